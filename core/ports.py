@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from core.domain.cases import Case, CaseHead
+from core.domain.cases import Case, CaseHead, CasePhoto
 from core.domain.jobs import Acceptance, Completion, Job, Lease, ModelKind, Place
-from core.domain.messages import BlobKey, CaseId, ChatRef, Person
+from core.domain.messages import BlobKey, CaseId, ChatRef, Incoming, Person
 from core.domain.replies import Live, Reply
 
 AcceptStatus = Literal["accepted", "duplicate", "full"]
@@ -195,8 +195,11 @@ class Outbox(Protocol):
         """Remove a row and let the chat's next one go."""
         ...
 
-    async def later(self, parcel: Parcel, after_s: float) -> None:
-        """Keep a row at the head of its lane and offer it again after a pause."""
+    async def later(self, parcel: Parcel, after_s: float, *, spent: bool = True) -> None:
+        """Keep a row at the head of its lane and offer it again after a pause.
+
+        ``spent=False`` does not count the attempt: the platform itself was down.
+        """
         ...
 
     async def renew(self, parcel: Parcel) -> None:
@@ -206,6 +209,32 @@ class Outbox(Protocol):
     async def ledger(self, slot: str) -> Ledger:
         """Return the ledger of a slot; empty if nothing was sent for it."""
         ...
+
+
+class Albums(Protocol):
+    """Parts of albums, kept durably until the album is complete."""
+
+    async def add(self, part: Incoming, *, case_id: CaseId, blobs: Sequence[CasePhoto]) -> bool:
+        """Keep one part, its photos already stored; False when it was kept before."""
+        ...
+
+    async def due(self, quiet_s: float) -> "Album | None":
+        """Take an album to which nothing was added for ``quiet_s``; it comes back if not done."""
+        ...
+
+    async def done(self, album: "Album") -> None:
+        """Forget an album that was accepted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Album:
+    """A complete album: its parts without their bytes, and the photos in the order sent."""
+
+    name: str
+    case_id: CaseId
+    parts: tuple[Incoming, ...]
+    photos: tuple[CasePhoto, ...]
 
 
 class LiveText(Protocol):

@@ -1,0 +1,152 @@
+"""The smaller ports in one process; see `core.adapters.memory`."""
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from core.domain.cases import CasePhoto
+from core.domain.messages import CaseId, ChatRef, Incoming
+from core.domain.replies import Live, Reply
+from core.ports import Album, BoardEntry
+
+
+class MemoryAlbums:
+    """`core.ports.Albums` in dicts."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[str, tuple[Incoming, CaseId, tuple[CasePhoto, ...]]]] = {}
+        self._changed_s: dict[str, float] = {}
+
+    async def add(self, part: Incoming, *, case_id: CaseId, blobs: Sequence[CasePhoto]) -> bool:
+        parts = self._parts.setdefault(part.album, {})
+        if part.keys[0] in parts:
+            return False
+        parts[part.keys[0]] = (replace(part, photos=()), case_id, tuple(blobs))
+        self._changed_s[part.album] = time.monotonic()
+        return True
+
+    async def due(self, quiet_s: float) -> Album | None:
+        now = time.monotonic()
+        for name, changed_s in self._changed_s.items():
+            if now - changed_s >= quiet_s:
+                self._changed_s[name] = now + 30.0
+                rows = sorted(self._parts[name].values(), key=lambda row: _order(row[0]))
+                return Album(
+                    name=name,
+                    case_id=rows[0][1],
+                    parts=tuple(row[0] for row in rows),
+                    photos=tuple(photo for row in rows for photo in row[2]),
+                )
+        return None
+
+    async def done(self, album: Album) -> None:
+        self._parts.pop(album.name, None)
+        self._changed_s.pop(album.name, None)
+
+
+def _order(part: Incoming) -> tuple[int, str]:
+    return (int(part.message_id) if part.message_id.isdecimal() else 0, part.keys[0])
+
+
+class MemoryLiveText:
+    """`core.ports.LiveText` over queues."""
+
+    def __init__(self) -> None:
+        self._ears: defaultdict[str, list[asyncio.Queue[Live]]] = defaultdict(list)
+
+    async def publish(self, live: Live) -> None:
+        for ear in self._ears[live.chat.platform]:
+            ear.put_nowait(live)
+
+    async def listen(self, platform: str) -> AsyncGenerator[Live, None]:
+        ear: asyncio.Queue[Live] = asyncio.Queue()
+        self._ears[platform].append(ear)
+        try:
+            while True:
+                yield await ear.get()
+        finally:
+            self._ears[platform].remove(ear)
+
+
+class MemoryBoard:
+    """`core.ports.Board` in dicts."""
+
+    def __init__(self) -> None:
+        self._entries: defaultdict[ChatRef, dict[str, BoardEntry]] = defaultdict(dict)
+        self._newest: defaultdict[ChatRef, int] = defaultdict(int)
+        self._posted = asyncio.Condition()
+
+    async def post(self, author: Literal["user", "assistant"], reply: Reply) -> BoardEntry:
+        async with self._posted:
+            self._newest[reply.chat] += 1
+            known = self._entries[reply.chat].get(reply.slot)
+            entry = BoardEntry(
+                sequence=self._newest[reply.chat],
+                slot=reply.slot,
+                author=author,
+                reply=reply,
+                at_s=known.at_s if known else time.time(),
+            )
+            self._entries[reply.chat][reply.slot] = entry
+            self._posted.notify_all()
+        return entry
+
+    async def read(self, chat: ChatRef, *, after: int = 0) -> tuple[BoardEntry, ...]:
+        return tuple(entry for entry in self._entries[chat].values() if entry.sequence > after)
+
+    async def wait(self, chat: ChatRef, *, after: int, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s), self._posted:
+                await self._posted.wait_for(lambda: self._newest[chat] > after)
+        except TimeoutError:
+            return False
+        return True
+
+    async def erase(self, chat: ChatRef) -> None:
+        self._entries.pop(chat, None)
+
+
+class MemoryDrawer:
+    """`core.ports.Drawer` in a dict."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, tuple[float, str]] = {}
+
+    async def get(self, key: str) -> str | None:
+        until_s, value = self._values.get(key, (0.0, ""))
+        return value if until_s > time.monotonic() else None
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None) -> None:
+        until_s = float("inf") if ttl_s is None else time.monotonic() + ttl_s
+        self._values[key] = (until_s, value)
+
+    async def erase(self, key: str) -> bool:
+        return self._values.pop(key, None) is not None
+
+    async def keys(self, prefix: str) -> tuple[str, ...]:
+        now = time.monotonic()
+        live = (key for key, (until_s, _) in self._values.items() if until_s > now)
+        return tuple(sorted(key for key in live if key.startswith(prefix)))
+
+
+class MemoryThrottle:
+    """`core.ports.Throttle`: the times of what was granted, per key."""
+
+    def __init__(self) -> None:
+        self._granted: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    async def wait_s(self, key: str, limits: Sequence[tuple[int, float]]) -> float:
+        now = time.monotonic()
+        granted = self._granted[key]
+        longest_s = max(span for _, span in limits)
+        while granted and granted[0] <= now - longest_s:
+            granted.popleft()
+        for count, span in limits:
+            inside = [at_s for at_s in granted if at_s > now - span]
+            if len(inside) >= count:
+                return inside[-count] + span - now
+        granted.append(now)
+        return 0.0

@@ -46,6 +46,8 @@ class CaseStore(Protocol):
     async def accept(self, acceptance: Acceptance) -> AcceptStatus:
         """Make a message durable: case, turn, job, replies; all or nothing, at most once.
 
+        A case that does not exist yet is opened by its first acceptance.
+
         Returns:
             ``full`` when the queue is at its bound: nothing was stored, not even the keys.
         """
@@ -126,6 +128,10 @@ class JobQueue(Protocol):
 
     async def place(self, job_id: str) -> Place | None:
         """Return a waiting job's place, or None when it is running or has ended."""
+        ...
+
+    async def outlook(self, model: ModelKind) -> Place:
+        """Return the place that a job dispatched now would have."""
         ...
 
     async def cancel(self, job_id: str) -> Literal["waiting", "running", "gone"]:

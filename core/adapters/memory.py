@@ -361,6 +361,10 @@ class MemoryJobs:
         wait_s = (ahead + 1) * self._state.service_ms.get(entry.job.model, 0.0) / 1000
         return Place(ahead=ahead, wait_s=wait_s)
 
+    async def outlook(self, model: ModelKind) -> Place:
+        ahead = await self.depth(model)
+        return Place(ahead=ahead, wait_s=ahead * self._state.service_ms.get(model, 0.0) / 1000)
+
     async def cancel(self, job_id: str) -> Literal["waiting", "running", "gone"]:
         entry = self._state.jobs.get(job_id)
         if entry is None:

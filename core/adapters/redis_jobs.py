@@ -110,6 +110,11 @@ class RedisJobs:
         found = await self._link.run("place", job_id)
         return None if found is None else Place(ahead=found[0], wait_s=found[1] / 1000)
 
+    async def outlook(self, model: ModelKind) -> Place:
+        """Return the place that a job dispatched now would have."""
+        ahead, wait_ms = await self._link.run("outlook", model)
+        return Place(ahead=ahead, wait_s=wait_ms / 1000)
+
     async def cancel(self, job_id: str) -> Literal["waiting", "running", "gone"]:
         """Mark a job as stopped."""
         state: Literal["waiting", "running", "gone"] = (

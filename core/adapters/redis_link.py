@@ -130,11 +130,19 @@ class RedisLink:
         return key
 
     async def data_key_or_new(self, case_id: str) -> DataKey:
-        """Return a case's key; a new one is only stored by the script that opens the case."""
+        """Return a case's key, making one for a case that is about to be opened.
+
+        Photos are stored before the case is, so the new key is kept for a day under a name of its
+        own; the script that opens the case takes it over.
+        """
         key = await self.data_key(case_id)
-        if key is None:
-            key = self.master.new_data_key()
-            self.cache.put(case_id, key)
+        if key is not None:
+            return key
+        name, made = self.key("newdek", case_id), self.master.new_data_key()
+        await self.call(lambda: self.client.set(name, made.wrapped, nx=True, ex=86_400))
+        wrapped = await self.call(lambda: self.client.get(name))
+        key = made if wrapped is None else self.master.unwrap(wrapped.decode())
+        self.cache.put(case_id, key)
         return key
 
     async def open_record(self, case_id: str, sealed: bytes, name: str) -> bytes | None:

@@ -16,6 +16,10 @@ class AnswerJob:
     """Answer the turn ``turn_id`` of a case: an assessment if it brought photos, else a reply.
 
     A case has at most one of these under way: its later turns wait in the case's mailbox.
+
+    Attributes:
+        quotes: Platform id of the message that it answers.
+        only_for: As in `Reply`.
     """
 
     id: str
@@ -24,6 +28,7 @@ class AnswerJob:
     owner: Person
     chat: ChatRef
     quotes: str = ""
+    only_for: str = ""
     kind: Literal["answer"] = "answer"
 
     @property
@@ -59,6 +64,7 @@ class RenderJob:
     pictures: tuple[PictureSpec, ...]
     purpose: Literal["reference", "compare"] = "reference"
     quotes: str = ""
+    only_for: str = ""
     kind: Literal["render"] = "render"
 
     @property

@@ -20,7 +20,14 @@ from core.photos.photo import PhotoLimits, PhotoRejected, Reason
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF")
 # A second "frame" of these is another page, a burst or a depth map, not an animation.
 _STILL_FORMATS: Final = ("JPEG", "MPO", "TIFF", "HEIF")
-_TRUNCATION_WORDS: Final = ("truncated", "end of file", "not enough", "premature", "eof", "too short")
+_TRUNCATION_WORDS: Final = (
+    "truncated",
+    "end of file",
+    "not enough",
+    "premature",
+    "eof",
+    "too short",
+)
 _EXIF_ORIENTATION: Final = 0x0112
 _SRGB: Final = ImageCms.createProfile("sRGB")
 _PAPER: Final = (255, 255, 255)

@@ -6,6 +6,7 @@ Standard library only, so that a bot can import it without loading a decoder.
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from core.domain.cases import SkinTone
 from core.domain.errors import UserError
 
 Reason = Literal[
@@ -82,9 +83,13 @@ class Photo:
         media_type: IANA type of ``data``.
         width_px: Width as shown.
         height_px: Height as shown.
+        tone: Estimated skin tone; None when it could not be measured.
+        notes: Codes of remarks that do not stop an answer, such as ``ruler-ink``.
     """
 
     data: bytes
     media_type: Literal["image/jpeg", "image/webp", "image/png"]
     width_px: int
     height_px: int
+    tone: SkinTone | None = None
+    notes: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ local at = 2
 if case then
   local key = P .. 'case:' .. case.id
   call('HSET', key, 'v', 1, 'dek', m.dek, 'head', ARGV[at])
+  call('DEL', P .. 'newdek:' .. case.id)
   call('HSETNX', key, 'busy', '')
   call('HSET', key, 'owner', case.owner, 'chat', m.chat)
   call('ZADD', P .. 'cases:' .. case.owner, 'NX', now_ms(), case.id)

@@ -7,5 +7,5 @@ if f[1] then
   call('ZREM', P .. 'cases:' .. f[1], case)
   if call('GET', P .. 'chat:' .. f[2]) == case then call('DEL', P .. 'chat:' .. f[2]) end
 end
-call('DEL', key, P .. 'turns:' .. case, P .. 'box:' .. case, P .. 'live:' .. case)
+call('DEL', key, P .. 'newdek:' .. case, P .. 'turns:' .. case, P .. 'box:' .. case, P .. 'live:' .. case)
 return f[1] and 1 or 0

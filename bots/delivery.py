@@ -1,0 +1,151 @@
+"""From the outbox to the screen: claims rows, calls the frontend, keeps or drops them.
+
+Rows of one chat come strictly in order, chats do not wait for each other, and a row stays at the
+head of its chat until the frontend has shown it or given it up. Knows no platform.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from bots import Frontend, GiveUp, TryLater
+from core.domain.errors import InfrastructureError
+from core.domain.replies import Live
+from core.ports import LiveText, Outbox, Parcel
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS: Final = 12
+BACKOFF_S: Final = (0.5, 1, 2, 5, 10, 30, 60)
+RENEW_S: Final = 10.0
+REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Delivers one platform's replies.
+
+    Attributes:
+        frontend: Shows them.
+        outbox: Where they wait.
+        live: Answers in the making.
+        lanes: Chats delivered to at the same time.
+        name: Of this process among the consumers.
+        finals: Slots whose whole answer was shown not long ago.
+        in_hand: Rows being shown now.
+    """
+
+    frontend: Frontend
+    outbox: Outbox
+    live: LiveText
+    lanes: int = 32
+    name: str = field(default_factory=lambda: f"d-{secrets.token_hex(6)}")
+    finals: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
+    in_hand: dict[str, Parcel] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._keep())
+            free = asyncio.Semaphore(self.lanes)
+            while True:
+                await free.acquire()
+                parcel = await self._claim()
+                if parcel is None:
+                    free.release()
+                    continue
+                shown = tasks.create_task(self.deliver(parcel))
+                shown.add_done_callback(lambda _: free.release())
+
+    async def _claim(self) -> Parcel | None:
+        try:
+            return await self.outbox.claim(self.frontend.platform, self.name, wait_s=1.0)
+        except InfrastructureError as error:
+            logger.warning("outbox unavailable", extra={"error": str(error)})
+            await asyncio.sleep(1.0)
+            return None
+
+    async def deliver(self, parcel: Parcel) -> None:
+        """Show one row and settle it, whatever happens."""
+        began = time.monotonic()
+        try:
+            outcome = await self._settle(parcel, await self._attempt(parcel))
+        except InfrastructureError as error:
+            # The row is still claimed; its lease runs out and it is offered again.
+            outcome = "unsettled"
+            logger.warning("delivery not settled", extra={"error": str(error)})
+        logger.info(
+            "delivered",
+            extra={
+                "platform": self.frontend.platform,
+                "outcome": outcome,
+                "attempt": parcel.attempt,
+                "duration_ms": round((time.monotonic() - began) * 1000),
+            },
+        )
+
+    async def _attempt(self, parcel: Parcel) -> TryLater | GiveUp | None:
+        if parcel.reply is None:
+            return None
+        if parcel.reply.stage == "final":
+            self._remember(parcel.reply.slot)
+        self.in_hand[parcel.row] = parcel
+        try:
+            await self.frontend.show(parcel.reply, parcel.ledger)
+        except (TryLater, GiveUp) as trouble:
+            return trouble
+        except Exception:  # the frontend's top handler: one bad row must not end the process
+            logger.exception("delivery failed")
+            return TryLater(_backoff(parcel.attempt))
+        finally:
+            del self.in_hand[parcel.row]
+        return None
+
+    async def _keep(self) -> None:
+        """Renew the lanes of slow deliveries, such as those that wait for a flood limit."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            for parcel in list(self.in_hand.values()):
+                try:
+                    await self.outbox.renew(parcel)
+                except InfrastructureError:
+                    break
+
+    async def _settle(self, parcel: Parcel, trouble: TryLater | GiveUp | None) -> str:
+        if isinstance(trouble, TryLater) and parcel.attempt < MAX_ATTEMPTS:
+            await self.outbox.later(parcel, trouble.after_s, spent=trouble.spent)
+            return "later"
+        await self.outbox.done(parcel)
+        if trouble is None:
+            return "shown"
+        logger.warning("reply dropped", extra={"reason": str(trouble)})
+        return "dropped"
+
+    async def _follow(self) -> None:
+        async for live in self.live.listen(self.frontend.platform):
+            await self._progress(live)
+
+    async def _progress(self, live: Live) -> None:
+        if live.slot in self.finals:
+            return  # the whole answer is on its way; a late fragment must not replace it
+        try:
+            ledger = await self.outbox.ledger(live.slot)
+            await self.frontend.progress(live, ledger)
+        except InfrastructureError:
+            return
+        except Exception:  # progress is a courtesy: its failure costs nothing
+            logger.exception("progress failed")
+
+    def _remember(self, slot: str) -> None:
+        self.finals[slot] = None
+        while len(self.finals) > REMEMBERED:
+            self.finals.popitem(last=False)
+
+
+def _backoff(attempt: int) -> float:
+    return BACKOFF_S[min(attempt, len(BACKOFF_S)) - 1]

@@ -1,0 +1,133 @@
+"""Settings from the environment and ``.env``, one small class per concern.
+
+`load` turns anything wrong into one sentence that names the variable.
+"""
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, RedisDsn, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsInvalid(Exception):
+    """A variable is wrong or missing; ``str(error)`` is a sentence for the operator."""
+
+
+class AppSettings(BaseSettings):
+    """Base of every settings class: frozen, ``.env`` in development."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+
+class StoreSettings(AppSettings):
+    """Where cases, jobs and pictures live.
+
+    Attributes:
+        redis_url: A Redis or Valkey server; none starts an embedded one in ``data_folder``.
+        data_folder: Encrypted photos and pictures, the embedded server's files, the key file.
+        store_keys: Master keys as ``id=base64,...``, newest first; none makes a key file.
+        retention_days: How long a case is kept after its last turn.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    redis_url: RedisDsn | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_password: SecretStr | None = None
+    data_folder: Path = ROOT / "data"
+    store_keys: SecretStr | None = None
+    retention_days: int = Field(default=30, ge=1, le=3650)
+
+
+class DialogueSettings(AppSettings):
+    """How the core behaves.
+
+    Attributes:
+        pictures: Reference pictures for one request.
+        max_text_chars: Longest message that is read.
+        max_photos: Most photos in one message.
+        max_queue: Jobs per model that may wait before people are asked to come back.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    pictures: int = Field(default=2, ge=1, le=4)
+    max_text_chars: int = Field(default=8000, ge=100, le=100_000)
+    max_photos: int = Field(default=6, ge=1, le=10)
+    max_queue: int = Field(default=500, ge=1)
+
+
+class LoggingSettings(AppSettings):
+    """What is logged and how.
+
+    Attributes:
+        log_level: Least severe level that is written.
+        log_format: ``auto`` is human on a terminal and JSON elsewhere.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "human", "json"] = "auto"
+
+
+class WorkerSettings(AppSettings):
+    """Models and batches of a worker.
+
+    Attributes:
+        vlm: Entry of ``models.toml`` that describes and answers; ``none`` takes no such jobs.
+        generator: Entry of ``models.toml`` that draws; ``none`` takes no such jobs.
+        models_file: Which models there are.
+        device: Where they run.
+        max_batch: Jobs that share a forward pass.
+        lease_s: A worker without a heartbeat for this long loses its jobs.
+        job_timeout_s: Hard limit of one attempt.
+        max_attempts: Attempts before a job is given up.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_WORKER_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    vlm: str = "demo"
+    generator: str = "demo"
+    models_file: Path = ROOT / "config" / "models.toml"
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    max_batch: int = Field(default=4, ge=1, le=64)
+    lease_s: float = Field(default=15.0, ge=1)
+    job_timeout_s: float = Field(default=600.0, ge=1)
+    max_attempts: int = Field(default=3, ge=1)
+
+
+T = TypeVar("T", bound=BaseSettings)
+
+
+def load(settings: type[T]) -> T:
+    """Read one settings class.
+
+    Raises:
+        SettingsInvalid: A variable is wrong or missing; the message names it.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise SettingsInvalid(_sentence(settings, fault["loc"], fault["msg"])) from None
+
+
+def _sentence(settings: type[BaseSettings], place: tuple[int | str, ...], problem: str) -> str:
+    field = str(place[0]) if place else ""
+    prefix = settings.model_config.get("env_prefix", "")
+    # An alias is the variable's whole name; it is all upper case already.
+    name = field if field.isupper() else f"{prefix}{field}".upper()
+    if problem == "Field required":
+        return f"Set {name} in the environment or in .env (see config/.env.example)."
+    return f"{name} is wrong: {problem[0].lower()}{problem[1:]} (see config/.env.example)."

@@ -1,0 +1,125 @@
+"""How an answer is put together: findings, conditions, what that means, next step, limits."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.conversation.care import Care
+from core.conversation.pictures import condition_name
+from core.conversation.voice import Voice
+from core.domain.cases import Assessment, Case
+from core.domain.conditions import Condition
+from core.domain.messages import Command
+from core.domain.replies import Block, Button, Heading, Paragraph, Possibility, Ranking
+from core.ontology import Ontology
+
+SHOWN: Final = 4
+"""Conditions in a ranking; Google's study of ranked lists showed people up to three to five."""
+
+SHOWN_SHARE: Final = 0.03
+"""Less likely ones are left out, except those that a person should not miss."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDesk:
+    """Writes answers for one reader."""
+
+    ontology: Ontology
+    voice: Voice
+
+    def assessed(self, assessment: Assessment, care: Care) -> tuple[Block, ...]:
+        """Return the first answer to photos."""
+        say = self.voice
+        blocks: list[Block] = []
+        if assessment.findings:
+            blocks.append(Heading(text=say.say("answer-see")))
+            blocks.append(Paragraph(text=assessment.findings))
+        if assessment.unusual:
+            blocks.append(say.paragraph("notice-unusual"))
+        if assessment.unstable:
+            blocks.append(say.paragraph("answer-repeat-differs"))
+        ranking = self._ranking(assessment)
+        if ranking.possibilities:
+            blocks.append(Heading(text=say.say("answer-could-be")))
+            blocks.append(ranking)
+        else:
+            blocks.append(say.paragraph("answer-none"))
+        blocks.extend(self._contagious(assessment))
+        blocks.append(care.card(say))
+        blocks.extend(self.limits(assessment.model))
+        return tuple(blocks)
+
+    def replied(self, text: str, model: str, care: Care | None) -> tuple[Block, ...]:
+        """Return the answer to a question."""
+        blocks: list[Block] = [
+            Paragraph(text=part.strip()) for part in text.split("\n\n") if part.strip()
+        ]
+        if care is not None:
+            blocks.append(care.card(self.voice))
+        if model.startswith("demo"):
+            blocks.append(self.voice.paragraph("notice-demo", quiet=True))
+        return tuple(blocks)
+
+    def limits(self, model: str) -> list[Block]:
+        """Return the small print under every assessment."""
+        blocks: list[Block] = [self.voice.paragraph("limits-always", quiet=True)]
+        if model.startswith("demo"):
+            blocks.append(self.voice.paragraph("notice-demo", quiet=True))
+        return blocks
+
+    def _ranking(self, assessment: Assessment) -> Ranking:
+        rows = []
+        for place, likelihood in enumerate(assessment.differential):
+            condition = self.ontology.get(likelihood.condition_id)
+            common = place < SHOWN and likelihood.share >= SHOWN_SHARE
+            if not common and not (condition.escalates and likelihood.share >= SHOWN_SHARE):
+                continue
+            rows.append(self._possibility(condition, likelihood.share))
+        return Ranking(possibilities=tuple(rows))
+
+    def _possibility(self, condition: Condition, share: float) -> Possibility:
+        return Possibility(
+            condition_id=condition.id,
+            lay_name=condition_name(condition, self.voice),
+            medical_name=condition.medical_name,
+            likelihood=share,
+            words=self.voice.likelihood(share),
+        )
+
+    def _contagious(self, assessment: Assessment) -> list[Block]:
+        if not assessment.differential:
+            return []
+        leading = self.ontology.get(assessment.differential[0].condition_id)
+        return [self.voice.paragraph("answer-contagious")] if leading.contagious else []
+
+    def questions(self, case: Case) -> tuple[tuple[str, str], ...]:
+        """Return suggested questions as (number, text): numbers keep their meaning for ever."""
+        assessment = case.last_assessment()
+        if assessment is None or not assessment.differential:
+            return ()
+        ids = [likelihood.condition_id for likelihood in assessment.differential[:2]]
+        name, *others = (condition_name(self.ontology.get(i), self.voice) for i in ids)
+        asked = [("1", "ask-why", {}), ("2", "ask-what-is", {"name": name})]
+        if others:
+            asked.append(("3", "ask-differs", {"name": name, "other": others[0]}))
+        asked.append(("4", "ask-care", {}))
+        return tuple((number, self.voice.say(key, **args)) for number, key, args in asked)
+
+    def question_buttons(self, case: Case) -> tuple[Button, ...]:
+        """Return suggested questions as buttons."""
+        return tuple(
+            Button(label=text, command=Command(name="ask", argument=number))
+            for number, text in self.questions(case)
+        )
+
+    def rating_buttons(self, turn_id: str) -> tuple[Button, ...]:
+        """Return the two buttons for feedback on an answer."""
+        return (
+            self.voice.button("button-helpful", "rate", f"up.{turn_id}"),
+            self.voice.button("button-not-helpful", "rate", f"down.{turn_id}"),
+        )
+
+
+def drawable(ontology: Ontology, assessment: Assessment) -> list[Condition]:
+    """Return the conditions of a differential that may be drawn, most likely first."""
+    found = [ontology.get(likelihood.condition_id) for likelihood in assessment.differential]
+    return [condition for condition in found if condition.drawable]

@@ -1,0 +1,290 @@
+"""A message came in: photos are checked, the turn is stored, the job that answers it dispatched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.conversation import names
+from core.conversation.care import alarm
+from core.conversation.tools import Tools
+from core.conversation.voice import Voice
+from core.domain.cases import Case, CaseHead, CasePhoto, Turn
+from core.domain.jobs import Acceptance, AnswerJob
+from core.domain.messages import CaseId, Incoming
+from core.domain.replies import Block, Button, Paragraph, Reply
+from core.photos.photo import PhotoRejected
+from core.refusals import refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Photos that can be used, and sentences about those that cannot."""
+
+    photos: tuple[CasePhoto, ...]
+    complaints: tuple[str, ...]
+
+
+async def take(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Take one message that stands alone."""
+    complaint = _complaint(core, incoming, voice)
+    if complaint:
+        await answer_at_once(core, incoming, [Paragraph(text=complaint)])
+        return
+    head, opens = await case_for(core, incoming)
+    checked = await _check(core, incoming, head.id, voice)
+    if incoming.photos and not checked.photos:
+        blocks = [Paragraph(text=text) for text in dict.fromkeys(checked.complaints)]
+        await answer_at_once(core, incoming, blocks)
+        return
+    await _store(core, incoming, head, voice, checked, opens=opens)
+
+
+def _complaint(core: Tools, incoming: Incoming, voice: Voice) -> str:
+    """Return why a message cannot be read at all; empty if it can."""
+    policy = core.policy
+    if not incoming.text.strip() and not incoming.photos:
+        return voice.say("message-empty")
+    if len(incoming.text) > policy.max_text_chars:
+        return voice.say("message-too-long", limit=policy.max_text_chars)
+    if len(incoming.photos) > policy.max_photos:
+        return voice.say("photo-too-many", limit=policy.max_photos)
+    return ""
+
+
+async def case_for(core: Tools, incoming: Incoming) -> tuple[CaseHead, bool]:
+    """Return the chat's open case, or a new one and True."""
+    head = await core.cases.open_case(incoming.chat)
+    if head is not None:
+        return replace(head, locale=incoming.locale), False
+    return new_head(core, incoming), True
+
+
+def new_head(core: Tools, incoming: Incoming) -> CaseHead:
+    """Return a new case for a chat; it exists once it was accepted."""
+    return CaseHead(
+        id=names.case_id(incoming.album or incoming.keys[0]),
+        chat=incoming.chat,
+        owner=incoming.sender,
+        locale=incoming.locale,
+        register=incoming.register,
+        created_s=core.clock.now_s(),
+    )
+
+
+async def _check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) -> Checked:
+    photos: list[CasePhoto] = []
+    complaints: list[str] = []
+    for data in incoming.photos:
+        if core.photos is None:
+            raise TypeError("This process has no photo path.")
+        try:
+            photo = await core.photos.normalise(data)
+        except PhotoRejected as error:
+            complaints.append(voice.say(error.code, **error.details))
+            continue
+        photos.append(
+            CasePhoto(
+                blob=await core.blobs.put(case_id, photo.data),
+                width_px=photo.width_px,
+                height_px=photo.height_px,
+                tone=photo.tone,
+                notes=photo.notes,
+            )
+        )
+    return Checked(photos=tuple(photos), complaints=tuple(complaints))
+
+
+async def _store(
+    core: Tools,
+    incoming: Incoming,
+    head: CaseHead,
+    voice: Voice,
+    checked: Checked,
+    *,
+    opens: bool,
+) -> None:
+    """Store a turn, and answer it at once or by a job."""
+    turn = Turn(
+        id=names.turn_id(incoming.keys[0]),
+        role="user",
+        text=incoming.text.strip(),
+        at_s=core.clock.now_s(),
+        photos=checked.photos,
+    )
+    case = Case(head=head) if opens else await core.cases.load(head.id) or Case(head=head)
+    replies = _alarms(incoming, turn, voice)
+    blocks = _at_once(core, case, turn, voice)
+    if blocks:
+        replies.append(reply_to(incoming, turn.id, blocks))
+        turn_kept = turn if case.last_photos() else None
+        await _accept(core, incoming, head, voice, turn_kept, replies, opens=opens)
+        return
+    replies.append(await _placeholder(core, incoming, turn, voice, checked))
+    job = AnswerJob(
+        id=names.job_id("answer", turn.id),
+        case_id=head.id,
+        turn_id=turn.id,
+        owner=incoming.sender,
+        chat=incoming.chat,
+        quotes=incoming.message_id,
+        only_for=_only_for(incoming),
+    )
+    await _accept(core, incoming, head, voice, turn, replies, opens=opens, job=job)
+
+
+def _alarms(incoming: Incoming, turn: Turn, voice: Voice) -> list[Reply]:
+    """Return the emergency card when the words call for it: it never waits for a model."""
+    blocks = alarm_blocks(incoming, voice)
+    return [reply_to(incoming, f"{turn.id}.alarm", blocks)] if blocks else []
+
+
+def alarm_blocks(incoming: Incoming, voice: Voice) -> list[Block]:
+    """Return the emergency card for a message, or nothing."""
+    care = alarm(incoming.text, voice.locale)
+    return [] if care is None else [care.card(voice)]
+
+
+def _at_once(core: Tools, case: Case, turn: Turn, voice: Voice) -> list[Block]:
+    """Return an answer that needs no model, or nothing."""
+    refused = refusal(turn.text, voice.locale) if turn.text else None
+    if refused is not None and not turn.photos:
+        return [voice.paragraph(refused.key)]
+    if not turn.photos and not case.last_photos():
+        blocks: list[Block] = [voice.paragraph("no-photo-yet")]
+        named = core.ontology.find(turn.text)
+        if named is not None and named.drawable:
+            blocks.append(voice.paragraph("reference-usage", quiet=True))
+        return blocks
+    return []
+
+
+async def _placeholder(
+    core: Tools, incoming: Incoming, turn: Turn, voice: Voice, checked: Checked
+) -> Reply:
+    first = (
+        voice.paragraph("photo-arrived", count=len(turn.photos))
+        if turn.photos
+        else voice.paragraph("thinking")
+    )
+    blocks: list[Block] = [first]
+    blocks.extend(await waiting_notes(core, voice))
+    if checked.complaints:
+        blocks.append(
+            voice.paragraph(
+                "photo-some-rejected",
+                count=len(checked.complaints),
+                reason=checked.complaints[0],
+                quiet=True,
+            )
+        )
+    return Reply(
+        slot=f"{turn.id}.answer",
+        chat=incoming.chat,
+        blocks=tuple(blocks),
+        buttons=(voice.button("button-stop", "stop"),),
+        stage="waiting",
+        quotes=incoming.message_id,
+        only_for=_only_for(incoming),
+    )
+
+
+async def waiting_notes(core: Tools, voice: Voice) -> list[Block]:
+    """Return place and estimate when there is a wait."""
+    place = await core.jobs.outlook("vlm")
+    if place.ahead == 0:
+        return []
+    notes: list[Block] = [voice.paragraph("queue-place", ahead=place.ahead, quiet=True)]
+    if place.wait_s >= 90:  # noqa: PLR2004 - above that, seconds feel like false precision
+        minutes = round(place.wait_s / 60)
+        notes.append(voice.paragraph("queue-estimate-minutes", minutes=minutes, quiet=True))
+    elif place.wait_s >= 1:
+        seconds = round(place.wait_s)
+        notes.append(voice.paragraph("queue-estimate", seconds=seconds, quiet=True))
+    return notes
+
+
+async def _accept(
+    core: Tools,
+    incoming: Incoming,
+    head: CaseHead,
+    voice: Voice,
+    turn: Turn | None,
+    replies: Sequence[Reply],
+    *,
+    opens: bool,
+    job: AnswerJob | None = None,
+) -> None:
+    acceptance = Acceptance(
+        keys=incoming.keys,
+        chat=incoming.chat,
+        head=head if turn else None,
+        opens=opens,
+        turn=turn,
+        job=job,
+        replies=tuple(replies),
+    )
+    if await core.cases.accept(acceptance) == "full":
+        await refuse_busy(core, incoming, voice)
+
+
+async def refuse_busy(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Say that there is no room now, and when to come back."""
+    outlook = await core.jobs.outlook("vlm")
+    minutes = max(1, round(outlook.wait_s / 60))
+    await answer_at_once(core, incoming, [voice.paragraph("failure-busy", minutes=minutes)])
+
+
+async def answer_at_once(
+    core: Tools, incoming: Incoming, blocks: Sequence[Block], buttons: Sequence[Button] = ()
+) -> None:
+    """Answer a message that becomes part of no case."""
+    reply = reply_to(incoming, names.turn_id(incoming.keys[0]), blocks, buttons)
+    await core.cases.accept(Acceptance(keys=incoming.keys, chat=incoming.chat, replies=(reply,)))
+
+
+def reply_to(
+    incoming: Incoming, slot: str, blocks: Sequence[Block], buttons: Sequence[Button] = ()
+) -> Reply:
+    """Return a final reply to a message."""
+    return Reply(
+        slot=slot,
+        chat=incoming.chat,
+        blocks=tuple(blocks),
+        buttons=tuple(buttons),
+        quotes=incoming.message_id,
+        only_for=_only_for(incoming),
+    )
+
+
+def _only_for(incoming: Incoming) -> str:
+    return "" if incoming.private else incoming.sender.user_id
+
+
+async def collect(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Keep one part of an album until the others are there."""
+    head, _ = await case_for(core, incoming)
+    checked = await _check(core, incoming, head.id, voice)
+    if not checked.photos:
+        blocks = [Paragraph(text=text) for text in checked.complaints]
+        await answer_at_once(core, incoming, blocks)
+        return
+    await core.albums.add(incoming, case_id=head.id, blobs=checked.photos)
+
+
+async def close_album(core: Tools) -> bool:
+    """Turn one complete album into a turn; see `Conversation.close_album`."""
+    album = await core.albums.due(core.policy.album_quiet_s)
+    if album is None:
+        return False
+    first = album.parts[0]
+    text = "\n".join(part.text for part in album.parts if part.text)
+    keys = tuple(dict.fromkeys(key for part in album.parts for key in part.keys))
+    incoming = replace(first, keys=keys, text=text, album="")
+    voice = Voice(words=core.words, locale=first.locale, register=first.register)
+    head, opens = await case_for(core, first)
+    photos = album.photos[: core.policy.max_photos]
+    left_out = len(album.photos) - len(photos)
+    too_many = (voice.say("photo-too-many", limit=core.policy.max_photos),) * left_out
+    checked = Checked(photos=photos, complaints=too_many)
+    await _store(core, incoming, head, voice, checked, opens=opens)
+    await core.albums.done(album)
+    return True

@@ -1,0 +1,188 @@
+"""Which reference pictures are drawn, and how they are shown.
+
+Specifications are made of ontology terms only: nothing that a person wrote reaches a generator.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.conversation import names
+from core.conversation.policy import Policy
+from core.conversation.voice import Voice
+from core.domain.cases import Case, DrawnPicture, PictureSpec
+from core.domain.conditions import Condition
+from core.domain.replies import Block, Button, Gallery, Heading, Paragraph, Picture
+from core.ontology import Ontology
+
+MILD: Final = 1
+MODERATE: Final = 2
+SEVERE: Final = 3
+TONES: Final = range(1, 7)
+
+
+def tone_of(case: Case | None, policy: Policy) -> int:
+    """Return the Fitzpatrick skin type to draw: the person's correction, the photo's, or ours."""
+    if case is None:
+        return policy.default_tone
+    for turn in reversed(case.turns):
+        for answer in turn.answers:
+            question, _, value = answer.partition("=")
+            if question == "tone":
+                return int(value)
+    for photo in case.last_photos():
+        if photo.tone is not None:
+            return photo.tone.fitzpatrick
+    return policy.default_tone
+
+
+def site_of(case: Case | None, policy: Policy) -> str:
+    """Return the body site to draw: as answered, as assessed, or ours."""
+    if case is None:
+        return policy.default_site
+    for turn in reversed(case.turns):
+        for answer in turn.answers:
+            question, _, value = answer.partition("=")
+            if question == "site" and value in _SITES_OF_INTAKE:
+                return _SITES_OF_INTAKE[value]
+    assessment = case.last_assessment()
+    return (assessment.site if assessment else "") or policy.default_site
+
+
+_SITES_OF_INTAKE: Final = {
+    "head": "face",
+    "trunk": "trunk",
+    "back": "back",
+    "arm": "arm",
+    "hand": "hand",
+    "leg": "leg",
+    "foot": "foot",
+}
+
+
+def variants(spec: PictureSpec, count: int) -> tuple[PictureSpec, ...]:
+    """Return the same picture with consecutive seeds."""
+    return tuple(replace(spec, seed=(spec.seed + i) & 0x7FFFFFFF) for i in range(count))
+
+
+def side_by_side(spec: PictureSpec, condition_ids: Sequence[str]) -> tuple[PictureSpec, ...]:
+    """Return one picture per condition on the same skin and with the same seed."""
+    return tuple(replace(spec, condition_id=condition_id) for condition_id in condition_ids)
+
+
+def parse_draw(argument: str, ontology: Ontology, *, seed_key: str) -> PictureSpec | None:
+    """Read ``condition.tone.severity.site`` of a button; None when it makes no sense (any more)."""
+    parts = argument.split(".")
+    known = {condition.id: condition for condition in ontology.all()}
+    if len(parts) != 4 or parts[0] not in known or not known[parts[0]].drawable:  # noqa: PLR2004
+        return None
+    condition_id, tone, severity, site = parts
+    if tone not in {str(t) for t in TONES} or severity not in {"1", "2", "3"} or not site.isalpha():
+        return None
+    return PictureSpec(
+        condition_id=condition_id,
+        tone=int(tone),
+        site=site,
+        severity=int(severity),
+        seed=names.seed(seed_key),
+    )
+
+
+def draw_argument(spec: PictureSpec, *, tone: int | None = None, severity: int = 0) -> str:
+    """Return the argument of a ``draw`` button, with a change."""
+    return f"{spec.condition_id}.{tone or spec.tone}.{severity or spec.severity}.{spec.site}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDesk:
+    """Shows finished pictures."""
+
+    ontology: Ontology
+    voice: Voice
+
+    def blocks(self, pictures: Sequence[DrawnPicture], *, compare: bool) -> tuple[Block, ...]:
+        """Return an album, what tells its pictures apart, its cards and the notice."""
+        say = self.voice
+        names_ = list(dict.fromkeys(self._name(p.spec.condition_id) for p in pictures))
+        if compare and len(names_) > 1:
+            title = say.say("pictures-compare", name=names_[0], other=names_[1])
+        else:
+            title = say.say("pictures-caption", name=names_[0])
+        blocks: list[Block] = [
+            Heading(text=title),
+            Gallery(pictures=tuple(self._shown(picture) for picture in pictures)),
+        ]
+        if compare:
+            blocks.extend(self._apart(pictures))
+        if any(picture.source == "schematic" for picture in pictures):
+            blocks.append(say.paragraph("pictures-schematic", quiet=True))
+        cards = dict.fromkeys(self._card(picture) for picture in pictures)
+        blocks.extend(Paragraph(text=card, quiet=True) for card in cards)
+        blocks.append(say.paragraph("pictures-synthetic", quiet=True))
+        blocks.append(say.paragraph("pictures-limits", quiet=True))
+        return tuple(blocks)
+
+    def _shown(self, picture: DrawnPicture) -> Picture:
+        spec = picture.spec
+        name = self._name(spec.condition_id)
+        how = f"{self._severity(spec.severity)}, {self.voice.tone(spec.tone)}"
+        badge = "pictures-badge-schematic" if picture.source == "schematic" else "pictures-badge"
+        caption = f"{self.voice.say(badge)}: {name} ({how})"
+        return Picture(
+            blob=picture.blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
+        )
+
+    def _card(self, picture: DrawnPicture) -> str:
+        spec = picture.spec
+        model, _, adapter = picture.model.partition("+")
+        return self.voice.say(
+            "pictures-card",
+            condition=self._name(spec.condition_id),
+            tone=self.voice.tone(spec.tone),
+            site=self.voice.site(spec.site),
+            severity=self._severity(spec.severity),
+            model=model,
+            adapter=adapter or self.voice.say("pictures-card-adapter-none"),
+            seed=str(spec.seed),
+        )
+
+    def _apart(self, pictures: Sequence[DrawnPicture]) -> list[Block]:
+        ids = list(dict.fromkeys(picture.spec.condition_id for picture in pictures))
+        blocks: list[Block] = []
+        for this in ids:
+            for neighbour in self.ontology.get(this).neighbours:
+                if neighbour.condition_id in ids:
+                    text = self.voice.say(
+                        "pictures-compare-apart", name=self._name(this), text=neighbour.tells_apart
+                    )
+                    blocks.append(Paragraph(text=text))
+        return blocks
+
+    def buttons(self, spec: PictureSpec, *, others: Sequence[Condition]) -> tuple[Button, ...]:
+        """Return what may be asked of a picture next."""
+        say = self.voice
+        buttons = [say.button("button-another", "draw", draw_argument(spec))]
+        if spec.severity > MILD:
+            milder = draw_argument(spec, severity=spec.severity - 1)
+            buttons.append(say.button("button-milder", "draw", milder))
+        if spec.severity < SEVERE:
+            worse = draw_argument(spec, severity=spec.severity + 1)
+            buttons.append(say.button("button-more-severe", "draw", worse))
+        buttons.append(say.button("button-other-tone", "tones", draw_argument(spec)))
+        for other in others[:1]:
+            name = self._name(other.id)
+            buttons.append(say.button("button-compare", "compare", other.id, name=name))
+        return tuple(buttons)
+
+    def _name(self, condition_id: str) -> str:
+        return condition_name(self.ontology.get(condition_id), self.voice)
+
+    def _severity(self, severity: int) -> str:
+        return self.voice.say(f"severity-{('mild', 'moderate', 'severe')[severity - 1]}")
+
+
+def condition_name(condition: Condition, voice: Voice) -> str:
+    """Return the name to show: the language's own where it has one, medical for clinicians."""
+    if voice.words.has(voice.locale, f"condition-{condition.id}"):
+        return voice.say(f"condition-{condition.id}")
+    return condition.medical_name if voice.register == "clinician" else condition.lay_name

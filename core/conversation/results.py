@@ -1,0 +1,204 @@
+"""A result came back: it becomes turns, replies and further jobs, stored in one step."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from core.conversation import intake, names
+from core.conversation.answers import AnswerDesk, drawable
+from core.conversation.care import Care, care_for, worth_repeating
+from core.conversation.pictures import (
+    MODERATE,
+    PictureDesk,
+    side_by_side,
+    site_of,
+    tone_of,
+    variants,
+)
+from core.conversation.tools import Tools
+from core.conversation.voice import Voice
+from core.domain.cases import Assessment, Case, PictureSpec, Turn
+from core.domain.jobs import (
+    AnswerDone,
+    AnswerJob,
+    Completion,
+    Job,
+    JobFailed,
+    JobStopped,
+    Lease,
+    RenderDone,
+    RenderJob,
+    Result,
+)
+from core.domain.replies import Block, Button, Paragraph, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a result becomes, before it is tied to its job."""
+
+    blocks: tuple[Block, ...]
+    turn: Turn
+    buttons: tuple[Button, ...] = ()
+    more: tuple[Reply, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
+async def resume(core: Tools, lease: Lease, result: Result, *, service_ms: int) -> bool:
+    """Store a result; see `Conversation.resume`."""
+    return await end(core, lease.job, lease.attempt, result, service_ms=service_ms)
+
+
+async def end(core: Tools, job: Job, attempt: int, result: Result, *, service_ms: int = 0) -> bool:
+    """End a job, claimed (by attempt) or never claimed (attempt 0)."""
+    case = await core.cases.load(job.case_id)
+    if case is None:
+        return await core.cases.complete(Completion(job=job, attempt=attempt, outcome="done"))
+    voice = Voice(words=core.words, locale=case.head.locale, register=case.head.register)
+    told = _tell(core, case, job, result, voice)
+    reply = Reply(
+        slot=job.slot,
+        chat=job.chat,
+        blocks=told.blocks,
+        buttons=told.buttons,
+        quotes=job.quotes,
+        only_for=job.only_for,
+    )
+    outcomes = {"failed": "failed", "stopped": "stopped"}
+    return await core.cases.complete(
+        Completion(
+            job=job,
+            attempt=attempt,
+            outcome=outcomes.get(result.kind, "done"),  # type: ignore[arg-type]
+            turns=(told.turn,),
+            replies=(reply, *told.more),
+            jobs=told.jobs,
+            service_ms=service_ms,
+        )
+    )
+
+
+def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> Told:
+    match result:
+        case AnswerDone() if isinstance(job, AnswerJob):
+            if result.assessment is not None:
+                return _assessed(core, case, job, result, result.assessment, voice)
+            return _replied(core, case, job, result, voice)
+        case RenderDone() if isinstance(job, RenderJob):
+            return _drawn(core, case, job, result, voice)
+        case JobFailed():
+            blocks: tuple[Block, ...] = (voice.paragraph(result.code),)
+            return Told(blocks=blocks, turn=_turn(core, job, ""))
+        case JobStopped():
+            return _stopped(core, job, result, voice)
+        case AnswerDone() | RenderDone():
+            raise TypeError(f"A {job.kind} job cannot end with {result.kind}.")
+        case _:
+            assert_never(result)
+
+
+def _turn(core: Tools, job: Job, text: str) -> Turn:
+    return Turn(id=f"{job.id}a", role="assistant", text=text, at_s=core.clock.now_s())
+
+
+def _stopped(core: Tools, job: Job, result: JobStopped, voice: Voice) -> Told:
+    blocks: list[Block] = []
+    if result.text:
+        blocks.append(Paragraph(text=f"{result.text} {voice.say('answer-stopped-early')}"))
+    blocks.append(voice.paragraph("stopped"))
+    return Told(blocks=tuple(blocks), turn=_turn(core, job, result.text))
+
+
+def _assessed(
+    core: Tools, case: Case, job: AnswerJob, done: AnswerDone, assessment: Assessment, voice: Voice
+) -> Told:
+    desk = AnswerDesk(ontology=core.ontology, voice=voice)
+    care = care_for(core.ontology, case, assessment)
+    turn = Turn(
+        id=f"{job.id}a",
+        role="assistant",
+        text=done.text,
+        at_s=core.clock.now_s(),
+        assessment=assessment,
+    )
+    after = Case(head=case.head, turns=(*case.turns, turn))
+    questions = intake.first_question(after, job, voice)
+    return Told(
+        blocks=desk.assessed(assessment, care),
+        turn=turn,
+        buttons=(*desk.question_buttons(after), *desk.rating_buttons(job.turn_id)),
+        more=questions,
+        jobs=_references(core, after, job, assessment),
+    )
+
+
+def _references(
+    core: Tools, case: Case, job: AnswerJob, assessment: Assessment
+) -> tuple[RenderJob, ...]:
+    """Return the job that draws the leading condition, or the leading two when unsure."""
+    likely = drawable(core.ontology, assessment)
+    if not likely:
+        return ()
+    spec = PictureSpec(
+        condition_id=likely[0].id,
+        tone=tone_of(case, core.policy),
+        site=site_of(case, core.policy),
+        severity=MODERATE,
+        seed=names.seed(job.id),
+    )
+    unsure = (assessment.unusual or assessment.unstable) and len(likely) > 1
+    pictures = (
+        side_by_side(spec, [condition.id for condition in likely[:2]])
+        if unsure
+        else variants(spec, core.policy.pictures)
+    )
+    return (
+        RenderJob(
+            id=names.job_id("render", job.id),
+            case_id=job.case_id,
+            turn_id=job.turn_id,
+            owner=job.owner,
+            chat=job.chat,
+            pictures=pictures,
+            purpose="compare" if unsure else "reference",
+            quotes=job.quotes,
+            only_for=job.only_for,
+        ),
+    )
+
+
+def _replied(core: Tools, case: Case, job: AnswerJob, done: AnswerDone, voice: Voice) -> Told:
+    desk = AnswerDesk(ontology=core.ontology, voice=voice)
+    known = case.last_assessment()
+    care: Care | None = care_for(core.ontology, case, known)
+    if care is not None and not worth_repeating(care):
+        care = None
+    return Told(
+        blocks=desk.replied(done.text, known.model if known else "", care),
+        turn=_turn(core, job, done.text),
+        buttons=(*desk.question_buttons(case), *desk.rating_buttons(job.turn_id)),
+    )
+
+
+def _drawn(core: Tools, case: Case, job: RenderJob, done: RenderDone, voice: Voice) -> Told:
+    turn = Turn(
+        id=f"{job.id}a",
+        role="assistant",
+        text="",
+        at_s=core.clock.now_s(),
+        pictures=done.pictures,
+    )
+    if not done.pictures:
+        return Told(blocks=(voice.paragraph("pictures-none-good"),), turn=turn)
+    desk = PictureDesk(ontology=core.ontology, voice=voice)
+    spec = done.pictures[0].spec
+    assessment = case.last_assessment()
+    others = [
+        condition
+        for condition in (drawable(core.ontology, assessment) if assessment else [])
+        if condition.id != spec.condition_id
+    ]
+    return Told(
+        blocks=desk.blocks(done.pictures, compare=job.purpose == "compare"),
+        turn=turn,
+        buttons=desk.buttons(spec, others=others),
+    )

@@ -1,0 +1,122 @@
+"""From leased answer jobs to results: load the case, ask the model, judge what came back."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from core.domain.cases import Assessment, Case, Likelihood
+from core.domain.errors import RecordUnreadable
+from core.domain.jobs import AnswerDone, AnswerJob, JobFailed, JobStopped, Lease, Result
+from core.ports import Hold
+from workers.batching import ModelThread, describe, failure_code, run_apart
+from workers.context import Line, Window, dialogue
+from workers.desk import Desk, LeaseLost
+from workers.errors import JobRefused
+from workers.live import Typist
+from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
+
+logger = logging.getLogger(__name__)
+
+_DOUBLE_MARGIN: Final = 16
+"""Tokens left unused, for what a template adds around the whole dialogue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """The text half of a worker.
+
+    Attributes:
+        vlm: The model.
+        desk: Stores.
+        thread: Where the model runs.
+        typist: Publishes text in the making.
+        candidates: Conditions to choose from when the model names none of its own.
+        system: System prompt.
+        max_new_tokens: Longest answer.
+    """
+
+    vlm: VisionLanguageModel
+    desk: Desk
+    thread: ModelThread
+    typist: Typist
+    candidates: tuple[Candidate, ...]
+    system: str
+    max_new_tokens: int = 400
+    model: Literal["vlm"] = "vlm"
+
+    async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
+        """Answer a batch; returns one result per job id."""
+        results: dict[str, Result] = {}
+        requests: list[AnswerRequest] = []
+        jobs: list[AnswerJob] = []
+        for lease in leases:
+            if not isinstance(job := lease.job, AnswerJob):
+                continue
+            try:
+                requests.append(await self._request(job, holds[job.id]))
+                jobs.append(job)
+            except JobRefused as refusal:
+                results[job.id] = JobFailed(code=refusal.code)
+            except (RecordUnreadable, LeaseLost) as error:
+                logger.error("job not begun", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
+                results[job.id] = JobFailed(code="failed")
+        answers = await self.thread.run(lambda: run_apart(self.vlm.answer, requests), urgent=True)
+        for job, request, answer in zip(jobs, requests, answers, strict=True):
+            self.typist.forget(job)
+            results[job.id] = _result(job, request, answer)
+        return results
+
+    async def _request(self, job: AnswerJob, hold: Hold) -> AnswerRequest:
+        case = await self.desk.case(job, hold)
+        lines = dialogue(case, job.turn_id, self.system, self._window())
+        messages = [await self._message(line, hold) for line in lines]
+        return AnswerRequest(
+            case_id=job.case_id,
+            dialogue=tuple(messages),
+            candidates=self._candidates(case, job),
+            stop=lambda: hold.cancelled() or hold.lost(),
+            on_text=self.typist.writer(job),
+            max_new_tokens=self.max_new_tokens,
+        )
+
+    def _window(self) -> Window:
+        return Window(
+            tokens=self.vlm.window_tokens - self.max_new_tokens - _DOUBLE_MARGIN,
+            photo_tokens=self.vlm.photo_tokens,
+            count=self.vlm.count_tokens,
+        )
+
+    async def _message(self, line: Line, hold: Hold) -> Message:
+        photos = [await self.desk.photo(key, hold) for key in line.photos]
+        return Message(role=line.role, text=line.text, photos=tuple(photos))
+
+    def _candidates(self, case: Case, job: AnswerJob) -> tuple[Candidate, ...]:
+        """Return what to score: nothing unless the turn brought photos to assess."""
+        asked = next((turn for turn in case.turns if turn.id == job.turn_id), None)
+        if asked is None or not asked.photos:
+            return ()
+        return self.vlm.candidates or self.candidates
+
+
+def _result(job: AnswerJob, request: AnswerRequest, answer: Answer | Exception) -> Result:
+    if isinstance(answer, Exception):
+        logger.error("answer failed", extra={"job": job.id, **describe(answer)})
+        return JobFailed(code=failure_code(answer))
+    if answer.stopped:
+        return JobStopped(text=answer.text)
+    return AnswerDone(
+        text=answer.text, assessment=_assessment(answer) if request.candidates else None
+    )
+
+
+def _assessment(answer: Answer) -> Assessment:
+    return Assessment(
+        findings=answer.text,
+        differential=tuple(
+            Likelihood(condition_id=condition_id, share=share)
+            for condition_id, share in answer.shares
+        ),
+        unusual=answer.unusual,
+        model=answer.model,
+    )

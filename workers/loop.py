@@ -1,0 +1,163 @@
+"""Claim, hold, work, hand in; for ever, until asked to drain.
+
+Each model kind has a loop of its own; both share the device's one model thread. Whatever happens to
+a job, it ends in exactly one of three ways: handed in, left to another worker because the lease was
+lost, or left to expire because the store broke in a way that only an operator can mend.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from core.domain.errors import StoreUnavailable
+from core.domain.jobs import JobFailed, JobStopped, Lease, ModelKind, Result
+from core.ports import Hold, JobQueue
+from workers.batching import describe
+from workers.desk import LONGEST_PAUSE_S, Desk, LeaseLost
+from workers.live import Typist
+
+logger = logging.getLogger(__name__)
+
+CLAIM_WAIT_S: Final = 1.0
+"""How long an idle claim waits, and so how long an idle worker takes to drain."""
+
+
+class Craft(Protocol):
+    """One kind of work: `Answering` or `Drawing`."""
+
+    @property
+    def model(self) -> ModelKind:
+        """Which jobs it takes."""
+        ...
+
+    async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
+        """Do a batch; returns one result per job id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One device's worth of work.
+
+    Attributes:
+        name: Unique among workers.
+        queue: Where jobs come from.
+        desk: Stores, and where results go.
+        typist: Publishes text in the making.
+        crafts: What it can do.
+        max_batch: Most jobs claimed at once, per kind.
+        claim_wait_s: How long an idle claim waits.
+    """
+
+    name: str
+    queue: JobQueue
+    desk: Desk
+    typist: Typist
+    crafts: tuple[Craft, ...]
+    max_batch: int = 4
+    claim_wait_s: float = CLAIM_WAIT_S
+    _draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def drain(self) -> None:
+        """Claim nothing more; `run` returns when the batches under way are handed in."""
+        self._draining.set()
+
+    async def run(self) -> None:
+        """Work until drained."""
+        async with asyncio.TaskGroup() as group:
+            typing = group.create_task(self.typist.run())
+            serving = [group.create_task(self._serve(craft)) for craft in self.crafts]
+            await asyncio.wait(serving)
+            typing.cancel()
+
+    async def _serve(self, craft: Craft) -> None:
+        pause_s = self.desk.first_pause_s
+        while not self._draining.is_set():
+            try:
+                leases = await self.queue.claim(
+                    self.name, craft.model, slots=self.max_batch, wait_s=self.claim_wait_s
+                )
+            except StoreUnavailable:
+                logger.warning("queue unavailable", extra={"retry_s": pause_s})
+                await self._pause(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                continue
+            pause_s = self.desk.first_pause_s
+            if leases:
+                await self.batch(craft, leases)
+
+    async def batch(self, craft: Craft, leases: Sequence[Lease]) -> None:
+        """Do claimed jobs and hand in a result for each, whatever happens."""
+        begun_s = time.monotonic()
+        with self.queue.hold(leases) as holds:
+            results = {lease.job.id: _at_once(lease) for lease in leases}
+            todo = [lease for lease in leases if results[lease.job.id] is None]
+            results |= await self._attempt(craft, todo, holds)
+            async with asyncio.TaskGroup() as group:
+                for lease in leases:
+                    result = results[lease.job.id] or JobFailed(code="failed")
+                    group.create_task(self._hand_in(lease, result, holds[lease.job.id]))
+        _log(craft, leases, results, time.monotonic() - begun_s)
+
+    async def _attempt(
+        self, craft: Craft, leases: Sequence[Lease], holds: Mapping[str, Hold]
+    ) -> Mapping[str, Result | None]:
+        if not leases:
+            return {}
+        try:
+            return await craft.work(leases, holds)
+        except Exception as error:  # noqa: BLE001 - a batch is one of the two places that may
+            if len(leases) == 1:
+                logger.error("job failed", extra={"job": leases[0].job.id, **describe(error)})  # noqa: TRY400 - the message may quote a person
+                return {leases[0].job.id: JobFailed(code="failed")}
+        # What failed outside the model may be one job's fault: try each alone.
+        results: dict[str, Result | None] = {}
+        for lease in leases:
+            results |= await self._attempt(craft, [lease], holds)
+        return results
+
+    async def _hand_in(self, lease: Lease, result: Result, hold: Hold) -> None:
+        try:
+            if not hold.lost():
+                await self.desk.complete(lease, result, hold)
+                return
+        except LeaseLost:
+            pass
+        except Exception as error:  # noqa: BLE001 - the lease expires and the job is tried again
+            logger.error("result not stored", extra={"job": lease.job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
+            return
+        logger.warning("lease lost", extra={"job": lease.job.id, "attempt": lease.attempt})
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._draining.wait()
+        except TimeoutError:
+            return
+
+
+def _at_once(lease: Lease) -> Result | None:
+    """Return the result of a job that needs no model."""
+    if lease.exhausted:
+        return JobFailed(code="failed")
+    return JobStopped() if lease.cancelled else None
+
+
+def _log(
+    craft: Craft, leases: Sequence[Lease], results: Mapping[str, Result | None], seconds: float
+) -> None:
+    kinds: Counter[str] = Counter(r.kind if r else "failed" for r in results.values())
+    logger.info(
+        "batch",
+        extra={
+            "model": craft.model,
+            "jobs": len(leases),
+            "took_ms": round(seconds * 1000),
+            "retries": sum(lease.attempt > 1 for lease in leases),
+            **kinds,
+        },
+    )

@@ -1,0 +1,203 @@
+"""Reads ``models.toml`` and builds the models named in it.
+
+A table ``[vlm.<name>]`` or ``[generator.<name>]`` describes one checkpoint; the settings choose one
+of each by name. Whatever is wrong with a checkpoint ends as a `ModelUnavailable` whose one sentence
+names the path and what to do.
+"""
+
+import importlib
+import json
+import struct
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+
+from core.domain.errors import ModelUnavailable
+from core.domain.jobs import ModelKind
+from workers.devices import Device
+from workers.generators import Generator
+from workers.vlms import VisionLanguageModel
+
+_PACKAGES: Final[dict[ModelKind, str]] = {"vlm": "workers.vlms", "generator": "workers.generators"}
+_KEYS: Final = ("backend", "checkpoint", "folder", "revision", "dtype", "licence", "adapters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """One table of ``models.toml``.
+
+    Attributes:
+        kind: Which of the two tables it stands in.
+        name: What settings call it.
+        backend: Module of ``workers/vlms`` or ``workers/generators``.
+        checkpoint: Id on a model hub; empty where ``folder`` is set or the backend needs neither.
+        folder: Absolute path of a local checkpoint, or None.
+        revision: Commit or tag of ``checkpoint``.
+        dtype: ``auto``, ``float32``, ``float16`` or ``bfloat16``.
+        licence: Whose terms the operator accepts by choosing it.
+        adapters: LoRA folder or id per condition id; ``*`` is used for all others.
+        options: All other keys, for the backend.
+    """
+
+    kind: ModelKind
+    name: str
+    backend: str
+    checkpoint: str = ""
+    folder: Path | None = None
+    revision: str = "main"
+    dtype: str = "auto"
+    licence: str = ""
+    adapters: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """Return what the Auto classes load from."""
+        return str(self.folder) if self.folder else self.checkpoint
+
+    @property
+    def label(self) -> str:
+        """Return how sentences for the operator call it."""
+        return f"{self.kind} {self.name!r}"
+
+    def number(self, key: str, default: float) -> float:
+        """Return a number among the options.
+
+        Raises:
+            ModelUnavailable: It is something else.
+        """
+        value = self.options.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ModelUnavailable(f"{self.label}: {key} must be a number, not {value!r}")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What a backend's ``build`` gets."""
+
+    entry: ModelEntry
+    device: Device
+
+
+def read_entry(models_file: Path, kind: ModelKind, name: str) -> ModelEntry:
+    """Return one entry of ``models.toml``; its folders are relative to the file's parent's parent.
+
+    Raises:
+        ModelUnavailable: The file or the entry is missing or wrong.
+    """
+    tables = _parse(models_file).get(kind, {})
+    if name not in tables:
+        known = ", ".join(sorted(tables)) or "none"
+        raise ModelUnavailable(f"{models_file} has no [{kind}.{name}]; it has: {known}")
+    table = dict(tables[name])
+    root = models_file.resolve().parent.parent
+    if not isinstance(table.get("backend"), str):
+        raise ModelUnavailable(f"[{kind}.{name}] of {models_file} needs a backend")
+    known_keys = {key: table.pop(key) for key in _KEYS if key in table}
+    folder = known_keys.pop("folder", None)
+    adapters = known_keys.pop("adapters", {})
+    return ModelEntry(
+        kind=kind,
+        name=name,
+        folder=root / folder if folder else None,
+        adapters={condition: _local(root, place) for condition, place in adapters.items()},
+        options=table,
+        **known_keys,
+    )
+
+
+def build_vlm(entry: ModelEntry, device: Device) -> VisionLanguageModel:
+    """Load a vision-language model.
+
+    Raises:
+        ModelUnavailable: It is missing, corrupt or does not fit.
+    """
+    return cast("VisionLanguageModel", _build(entry, device))
+
+
+def build_generator(entry: ModelEntry, device: Device) -> Generator:
+    """Load a generator.
+
+    Raises:
+        ModelUnavailable: It is missing, corrupt or does not fit.
+    """
+    return cast("Generator", _build(entry, device))
+
+
+def check_folder(folder: Path, label: str) -> None:
+    """Look at a checkpoint before a library does, to say in one sentence what is wrong with it.
+
+    Raises:
+        ModelUnavailable: The folder is missing, has no configuration, or a file in it is damaged.
+    """
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"{label}: there is no folder {folder}; restore it or choose another model"
+        )
+    if not any((folder / name).is_file() for name in ("config.json", "model_index.json")):
+        raise ModelUnavailable(
+            f"{label}: {folder} has no config.json or model_index.json; restore the folder"
+        )
+    for path in sorted(folder.rglob("*.json")):
+        _check_json(path, label)
+    for path in sorted(folder.rglob("*.safetensors")):
+        _check_weights(path, label)
+
+
+def _build(entry: ModelEntry, device: Device) -> object:
+    if entry.folder is not None:
+        check_folder(entry.folder, entry.label)
+    module_name = f"{_PACKAGES[entry.kind]}.{entry.backend}"
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise ModelUnavailable(
+                f"{entry.label}: backend {entry.backend!r} needs {error.name}; "
+                "install the 'workers' extra"
+            ) from error
+        raise ModelUnavailable(f"{entry.label}: there is no backend {entry.backend!r}") from error
+    return module.build(BuildOptions(entry=entry, device=device))
+
+
+def _parse(models_file: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    try:
+        return tomllib.loads(models_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelUnavailable(f"{models_file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelUnavailable(f"{models_file} is not a TOML file: {error}") from error
+
+
+def _local(root: Path, place: str) -> str:
+    """Return an adapter's folder as an absolute path; what is no folder here is a hub id."""
+    return str(root / place) if (root / place).exists() else place
+
+
+def _check_json(path: Path, label: str) -> None:
+    try:
+        json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ModelUnavailable(f"{label}: {path} is damaged; restore the file") from error
+
+
+def _check_weights(path: Path, label: str) -> None:
+    """Compare a safetensors file's size with what its header promises.
+
+    Source: format description in the README of huggingface/safetensors.
+    """
+    size_bytes = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, size_bytes)))
+        header.pop("__metadata__", None)
+        end = max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
+        whole = size_bytes == 8 + length + end
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise ModelUnavailable(f"{label}: {path} is damaged or cut short; restore the file")

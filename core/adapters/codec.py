@@ -30,7 +30,9 @@ class Codec(Generic[T]):
     def dump(self, record: T) -> bytes:
         """Return the record as UTF-8 JSON."""
         data = self._adapter.dump_python(record, mode="json")
-        return json.dumps({"v": VERSION, "d": data}, ensure_ascii=False).encode()
+        text = json.dumps({"v": VERSION, "d": data}, ensure_ascii=False)
+        # Half of a surrogate pair, which a platform may deliver, has no form in UTF-8.
+        return text.encode(errors="replace")
 
     def load(self, raw: bytes | str) -> T:
         """Return the record.

@@ -1,6 +1,7 @@
 """The smaller ports in one process; see `core.adapters.memory`."""
 
 import asyncio
+import secrets
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Sequence
@@ -8,31 +9,64 @@ from dataclasses import replace
 from typing import Literal
 
 from core.domain.cases import CasePhoto
-from core.domain.messages import CaseId, ChatRef, Incoming
+from core.domain.messages import BlobKey, CaseId, ChatRef, Incoming
 from core.domain.replies import Live, Reply
 from core.ports import Album, BoardEntry
+
+
+class MemoryBlobs:
+    """`core.ports.BlobStore` in a dict."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[BlobKey, tuple[float, bytes]] = {}
+
+    async def put(self, case_id: CaseId, data: bytes) -> BlobKey:
+        key = BlobKey(f"{case_id}/{secrets.token_hex(16)}")
+        self._blobs[key] = (time.time(), data)
+        return key
+
+    async def get(self, key: BlobKey) -> bytes | None:
+        found = self._blobs.get(key)
+        return None if found is None else found[1]
+
+    async def erase(self, case_id: CaseId) -> int:
+        return self._drop([key for key in self._blobs if key.startswith(f"{case_id}/")])
+
+    async def sweep(self, older_than_s: float) -> int:
+        oldest_s = time.time() - older_than_s
+        return self._drop([key for key, (at_s, _) in self._blobs.items() if at_s < oldest_s])
+
+    def _drop(self, keys: Sequence[BlobKey]) -> int:
+        for key in keys:
+            del self._blobs[key]
+        return len(keys)
 
 
 class MemoryAlbums:
     """`core.ports.Albums` in dicts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lease_s: float = 30.0) -> None:
+        self._lease_s = lease_s
         self._parts: dict[str, dict[str, tuple[Incoming, CaseId, tuple[CasePhoto, ...]]]] = {}
         self._changed_s: dict[str, float] = {}
+        self._accepted: set[str] = set()
 
     async def add(self, part: Incoming, *, case_id: CaseId, blobs: Sequence[CasePhoto]) -> bool:
-        parts = self._parts.setdefault(part.album, {})
-        if part.keys[0] in parts:
+        name = f"{part.chat.platform}/{part.chat.chat_id}/{part.album}"
+        key = part.keys[0]
+        if key in self._accepted or key in self._parts.get(name, {}):
             return False
-        parts[part.keys[0]] = (replace(part, photos=()), case_id, tuple(blobs))
-        self._changed_s[part.album] = time.monotonic()
+        parts = self._parts.setdefault(name, {})
+        parts[key] = (replace(part, photos=()), case_id, tuple(blobs))
+        # A part that comes late does not take the album from whoever is at it.
+        self._changed_s[name] = max(time.monotonic(), self._changed_s.get(name, 0.0))
         return True
 
     async def due(self, quiet_s: float) -> Album | None:
         now = time.monotonic()
         for name, changed_s in self._changed_s.items():
             if now - changed_s >= quiet_s:
-                self._changed_s[name] = now + 30.0
+                self._changed_s[name] = now + self._lease_s
                 rows = sorted(self._parts[name].values(), key=lambda row: _order(row[0]))
                 return Album(
                     name=name,
@@ -43,8 +77,15 @@ class MemoryAlbums:
         return None
 
     async def done(self, album: Album) -> None:
-        self._parts.pop(album.name, None)
-        self._changed_s.pop(album.name, None)
+        parts = self._parts.get(album.name, {})
+        for part in album.parts:
+            self._accepted.add(part.keys[0])
+            parts.pop(part.keys[0], None)
+        if parts:
+            self._changed_s[album.name] = time.monotonic()
+        else:
+            self._parts.pop(album.name, None)
+            self._changed_s.pop(album.name, None)
 
 
 def _order(part: Incoming) -> tuple[int, str]:

@@ -1,21 +1,16 @@
 """Cases in Redis: encrypted turns in lists, and the two scripts that move a conversation on."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
 
 from core.adapters import codec
 from core.adapters.redis_link import RedisLink, chat_digest, digest, person_digest
-from core.adapters.vault import DataKey, seal
+from core.adapters.redis_records import CASE_VERSION, Packet, job_facts
 from core.domain.cases import Case, CaseHead
 from core.domain.errors import RecordUnreadable, StoreUnavailable
-from core.domain.jobs import Acceptance, Completion, Job
+from core.domain.jobs import Acceptance, Completion
 from core.domain.messages import CaseId, ChatRef, Person
-from core.domain.replies import Reply
 from core.ports import AcceptStatus
-
-RECORD_VERSION: Final = b"1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,30 +48,17 @@ class RedisCases:
 
     async def _head(self, case_id: CaseId) -> CaseHead | None:
         link = self._link
-        fields = ("v", "head", "busy")
         version, sealed, busy = await link.call(
-            lambda: link.client.hmget(link.key("case", case_id), fields)
+            lambda: link.client.hmget(link.key("case", case_id), ("v", "head", "busy"))
         )
-        if sealed is None:
+        if version is None:
             return None
-        if version != RECORD_VERSION:
-            raise RecordUnreadable(
-                f"Case {case_id} has schema version {version!r}; this program knows 1. "
-                "Nothing was changed."
-            )
+        if version.decode() != CASE_VERSION or sealed is None:
+            raise _other_version(case_id)
         raw = await link.open_record(case_id, sealed, f"head:{case_id}")
         if raw is None:
             return None
-        stored = codec.heads.load(raw)
-        return CaseHead(
-            id=stored.id,
-            chat=stored.chat,
-            owner=stored.owner,
-            locale=stored.locale,
-            register=stored.register,
-            created_s=stored.created_s,
-            busy=(busy or b"").decode(),
-        )
+        return replace(codec.heads.load(raw), busy=(busy or b"").decode())
 
     async def load(self, case_id: CaseId) -> Case | None:
         """Return a case with its turns; see the port."""
@@ -97,105 +79,98 @@ class RedisCases:
         """Return whether any key was accepted before."""
         link = self._link
         names = [link.key("seen", digest(key)) for key in keys]
-        return bool(await link.call(lambda: link.client.exists(*names)))
+        return bool(names and await link.call(lambda: link.client.exists(*names)))
 
     async def accept(self, acceptance: Acceptance) -> AcceptStatus:
-        """Store a message in one script; see the port."""
-        for _ in range(2):
-            status: AcceptStatus | Literal["stale"] = await self._accept(acceptance)
-            if status != "stale":
+        """Store a message in one script; see the port.
+
+        Raises:
+            RecordUnreadable: The case was written by another version; nothing was changed.
+        """
+        for _ in range(3):
+            packet = await self._packet_to_accept(acceptance)
+            answer = (await self._link.run("accept", *packet.arguments())).decode()
+            if answer == "unreadable" and acceptance.head is not None:
+                raise _other_version(acceptance.head.id)
+            if answer != "stale":
+                status: AcceptStatus = answer
                 return status
-            # Another process erased and reopened the case under a new key.
+            # The case was erased, and perhaps opened anew, since we last saw its key.
             if acceptance.head is not None:
                 self._link.cache.drop(acceptance.head.id)
-        raise StoreUnavailable("The case was replaced twice while a message was stored.")
+        raise StoreUnavailable("A case was replaced again and again while a message was stored.")
 
-    async def _accept(self, acceptance: Acceptance) -> Any:  # the script's four words
-        head, job, limits = acceptance.head, acceptance.job, self._limits
-        meta: dict[str, Any] = {
-            "keys": [digest(key) for key in acceptance.keys],
-            "chat": chat_digest(acceptance.chat),
-            "platform": acceptance.chat.platform,
+    async def _packet_to_accept(self, acceptance: Acceptance) -> Packet:
+        head, job, link = acceptance.head, acceptance.job, self._link
+        key = None
+        if head is not None:
+            key = await link.data_key(head.id) or await link.data_key_or_new(head.id)
+        packet = Packet(
+            {
+                "keys": [digest(key) for key in acceptance.keys],
+                "chat": chat_digest(acceptance.chat),
+                "platform": acceptance.chat.platform,
+                "opens": acceptance.opens,
+                "turn": acceptance.turn is not None,
+                **self._bounds(),
+            },
+            head.id if head else None,
+            key,
+        )
+        if head is not None:
+            packet.note(case={"id": head.id, "owner": person_digest(head.owner)})
+            packet.add_head(head)
+        if acceptance.turn is not None:
+            packet.add_turn(acceptance.turn)
+        if job is not None:
+            packet.note(job=job_facts(job))
+            packet.add_job(job)
+        packet.add_replies(acceptance.replies, digest(acceptance.keys[0]), link.master)
+        return packet
+
+    def _bounds(self) -> dict[str, int]:
+        limits = self._limits
+        return {
             "ttl": limits.retention_s,
             "seen_ttl": limits.seen_s,
             "max_queue": limits.max_queue,
             "max_own": limits.max_own,
             "width": limits.width,
-            "opens": acceptance.opens,
-            "turn": acceptance.turn is not None,
         }
-        blobs: list[bytes] = []
-        key = None
-        if head is not None:
-            key = await self._link.data_key_or_new(head.id)
-            meta["dek"] = key.wrapped
-            meta["case"] = {"id": head.id, "owner": person_digest(head.owner)}
-            blobs.append(seal(key.plain, codec.heads.dump(head), f"head:{head.id}"))
-            if acceptance.turn is not None:
-                turn = codec.turns.dump(acceptance.turn)
-                blobs.append(seal(key.plain, turn, f"turn:{head.id}"))
-            if job is not None:
-                meta["job"] = job_fields(job) | {"serial": job.kind == "answer"}
-                blobs.append(seal(key.plain, codec.jobs.dump(job), f"job:{job.id}"))
-        case_id = head.id if head else ""
-        meta["rows"], rows = self._rows(
-            acceptance.replies, case_id, key, digest(acceptance.keys[0])
-        )
-        answer = await self._link.run("accept", json.dumps(meta), *blobs, *rows)
-        return answer.decode()
-
-    def _rows(
-        self, replies: Sequence[Reply], case_id: str, key: DataKey | None, event: str
-    ) -> tuple[list[dict[str, str]], list[bytes]]:
-        fields, bodies = [], []
-        for reply in replies:
-            # The event makes the row unique: a slot may be filled more than once.
-            row = f"{reply.slot}.{reply.stage}.{event}"
-            fields.append(
-                {
-                    "id": row,
-                    "slot": reply.slot,
-                    "stage": reply.stage,
-                    "case": case_id,
-                    "lane": chat_digest(reply.chat),
-                }
-            )
-            raw, name = codec.replies.dump(reply), f"row:{row}"
-            bodies.append(seal(key.plain, raw, name) if key else self._link.master.seal(raw, name))
-        return fields, bodies
 
     async def complete(self, completion: Completion) -> bool:
-        """Store a result in one script; see the port."""
+        """Store a result in one script; see the port.
+
+        Raises:
+            RecordUnreadable: The case was written by another version; nothing was changed.
+        """
         job = completion.job
         key = await self._link.data_key(job.case_id)
-        meta: dict[str, Any] = {
-            "job": job.id,
-            "kind": job.kind,
-            "attempt": completion.attempt,
-            "outcome": completion.outcome,
-            "service_ms": completion.service_ms,
-            "platform": job.chat.platform,
-            "ttl": self._limits.retention_s,
-            "width": self._limits.width,
-            "turns": 0,
-            "jobs": [],
-            "rows": [],
-        }
-        blobs: list[bytes] = []
-        if key is not None:
-            meta["dek"] = key.wrapped
-            meta["turns"] = len(completion.turns)
-            meta["jobs"] = [job_fields(side) for side in completion.jobs]
-            blobs.extend(
-                seal(key.plain, codec.turns.dump(turn), f"turn:{job.case_id}")
-                for turn in completion.turns
-            )
-            blobs.extend(
-                seal(key.plain, codec.jobs.dump(side), f"job:{side.id}") for side in completion.jobs
-            )
-            meta["rows"], rows = self._rows(completion.replies, job.case_id, key, job.id)
-            blobs.extend(rows)
-        return bool(await self._link.run("complete", json.dumps(meta), *blobs))
+        packet = Packet(
+            {
+                "job": job.id,
+                "kind": job.kind,
+                "attempt": completion.attempt,
+                "outcome": completion.outcome,
+                "service_ms": completion.service_ms,
+                "platform": job.chat.platform,
+                "turns": len(completion.turns),
+                "jobs": [job_facts(side) for side in completion.jobs],
+                **self._bounds(),
+            },
+            job.case_id,
+            key,
+        )
+        if key is not None:  # without one the script only takes the job away
+            for turn in completion.turns:
+                packet.add_turn(turn)
+            for side in completion.jobs:
+                packet.add_job(side)
+            packet.add_replies(completion.replies, job.id, self._link.master)
+        done = await self._link.run("complete", *packet.arguments())
+        if done < 0:
+            raise _other_version(job.case_id)
+        return bool(done)
 
     async def cases_of(self, person: Person) -> tuple[CaseHead, ...]:
         """Return a person's cases, newest first."""
@@ -212,29 +187,38 @@ class RedisCases:
 
     async def profile(self, person: Person) -> dict[str, str]:
         """Return what a person agreed to and chose."""
-        link = self._link
-        name = link.key("person", person_digest(person))
-        fields = await link.call(lambda: link.client.hgetall(name))
-        return {field.decode(): value.decode() for field, value in fields.items()}
+        link, name = self._link, person_digest(person)
+        sealed = await link.call(lambda: link.client.hgetall(link.key("person", name)))
+        return {
+            field.decode(): link.master.unseal(value, f"person:{name}:{field.decode()}").decode()
+            for field, value in sealed.items()
+        }
 
     async def set_profile(self, person: Person, changes: dict[str, str]) -> None:
         """Change some fields; an empty value removes one."""
-        link = self._link
-        name = link.key("person", person_digest(person))
-        kept = {field: value for field, value in changes.items() if value}
+        link, name = self._link, person_digest(person)
+        key = link.key("person", name)
+        kept = {
+            field: link.master.seal(value.encode(), f"person:{name}:{field}")
+            for field, value in changes.items()
+            if value
+        }
         gone = [field for field, value in changes.items() if not value]
-        if kept:
-            await link.call(lambda: link.client.hset(name, mapping=kept))
-            await link.call(lambda: link.client.expire(name, self._limits.retention_s * 12))
-        if gone:
-            await link.call(lambda: link.client.hdel(name, *gone))
+
+        async def write() -> None:
+            async with link.client.pipeline(transaction=True) as pipe:
+                if kept:
+                    pipe.hset(key, mapping=kept)
+                if gone:
+                    pipe.hdel(key, *gone)
+                pipe.expire(key, self._limits.retention_s * 12)
+                await pipe.execute()
+
+        await link.call(write)
 
 
-def job_fields(job: Job) -> dict[str, str]:
-    """Return what a script must know of a job; nothing in it tells of a person."""
-    return {
-        "id": job.id,
-        "model": job.model,
-        "priority": job.priority,
-        "owner": person_digest(job.owner),
-    }
+def _other_version(case_id: CaseId) -> RecordUnreadable:
+    return RecordUnreadable(
+        f"Case {case_id} was stored by another version of this program. Run that version; "
+        "nothing was changed."
+    )

@@ -2,24 +2,27 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Final, Literal
 
 import redis.exceptions
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 from pydantic import TypeAdapter
 
 from core.adapters import codec
 from core.adapters.redis_link import RedisLink, chat_digest, digest
 from core.domain.cases import CasePhoto
-from core.domain.errors import StoreUnavailable
+from core.domain.errors import RecordUnreadable
 from core.domain.messages import CaseId, ChatRef, Incoming
 from core.domain.replies import Live, Reply
 from core.ports import Album, BoardEntry
+
+_log = logging.getLogger(__name__)
+
+PUBLISH_S: Final = 1.0
+"""How long live text may hold up its writer."""
 
 _photos: TypeAdapter[tuple[CasePhoto, ...]] = TypeAdapter(tuple[CasePhoto, ...])
 
@@ -42,7 +45,7 @@ class RedisAlbums:
 
     async def add(self, part: Incoming, *, case_id: CaseId, blobs: Sequence[CasePhoto]) -> bool:
         """Keep one part; its case id is that of the album's first part."""
-        name = digest("album", part.album)
+        name = digest("album", part.chat.platform, part.chat.chat_id, part.album)
         photos = _photos.dump_python(tuple(blobs), mode="json")
         message = codec.incomings.dump(replace(part, photos=())).decode()
         raw = json.dumps({"case": case_id, "photos": photos, "part": message}).encode()
@@ -51,15 +54,21 @@ class RedisAlbums:
         return bool(await self._link.run("album_add", name, key, sealed, self._keep_s))
 
     async def due(self, quiet_s: float) -> Album | None:
-        """Take a quiet album; see the port."""
-        found = await self._link.run("album_due", int(quiet_s * 1000), self._lease_ms)
-        if not found:
-            return None
-        name = found[0].decode()
-        bodies = [self._link.master.unseal(body, f"album:{name}") for body in found[1:]]
-        rows = [json.loads(body) for body in bodies]
+        """Take a quiet album; see the port. One that cannot be read comes back later."""
+        while True:
+            found = await self._link.run("album_due", int(quiet_s * 1000), self._lease_ms)
+            if not found:
+                return None
+            name = found[0].decode()
+            try:
+                return self._open(name, found[1:])
+            except RecordUnreadable as error:
+                _log.error("Album %s waits for a bot that can read it: %s", name, error)
+
+    def _open(self, name: str, sealed: Sequence[bytes]) -> Album:
+        rows = [json.loads(self._link.master.unseal(body, f"album:{name}")) for body in sealed]
         parts = [codec.incomings.load(row["part"]) for row in rows]
-        order = sorted(range(len(rows)), key=lambda i: _sent_order(parts[i]))
+        order = sorted(range(len(rows)), key=lambda i: sent_order(parts[i]))
         return Album(
             name=name,
             case_id=CaseId(rows[order[0]]["case"]),
@@ -68,13 +77,13 @@ class RedisAlbums:
         )
 
     async def done(self, album: Album) -> None:
-        """Forget an album that was accepted."""
-        link = self._link
-        await link.call(lambda: link.client.zrem(link.key("albums"), album.name))
-        await link.call(lambda: link.client.delete(link.key("album", album.name)))
+        """Forget what was accepted; a part that came meanwhile stays for later."""
+        parts = [digest(part.keys[0]) for part in album.parts]
+        await self._link.run("album_done", album.name, *parts)
 
 
-def _sent_order(part: Incoming) -> tuple[int, str]:
+def sent_order(part: Incoming) -> tuple[int, str]:
+    """Return a sort key: platforms number their messages upwards."""
     return (int(part.message_id) if part.message_id.isdecimal() else 0, part.keys[0])
 
 
@@ -85,11 +94,12 @@ class RedisLiveText:
         self._link = link
 
     async def publish(self, live: Live) -> None:
-        """Tell whoever listens now; trouble is no loss."""
+        """Tell whoever listens now; trouble is no loss, and does not hold up the writer."""
         channel = self._link.key("live", live.chat.platform)
-        raw = codec.lives.dump(live)
+        sealed = self._link.master.seal(codec.lives.dump(live), "live")
         try:
-            await self._link.client.publish(channel, self._link.master.seal(raw, "live"))
+            async with asyncio.timeout(PUBLISH_S):
+                await self._link.client.publish(channel, sealed)
         except (redis.exceptions.RedisError, OSError):
             return
 
@@ -101,17 +111,23 @@ class RedisLiveText:
                     await channel.subscribe(self._link.key("live", platform))
                     while True:
                         message = await channel.get_message(
-                            ignore_subscribe_messages=True, timeout=10.0
+                            ignore_subscribe_messages=True, timeout=5.0
                         )
-                        if message is not None:
-                            raw = self._link.master.unseal(message["data"], "live")
-                            yield codec.lives.load(raw)
+                        live = None if message is None else self._open(message["data"])
+                        if live is not None:
+                            yield live
             except (redis.exceptions.RedisError, OSError):
                 await asyncio.sleep(0.5)
 
+    def _open(self, sealed: bytes) -> Live | None:
+        try:
+            return codec.lives.load(self._link.master.unseal(sealed, "live"))
+        except RecordUnreadable:
+            return None  # of another version: live text is lossy
+
 
 class RedisBoard:
-    """`core.ports.Board`: a hash of entries and a list of slots in order of first posting."""
+    """`core.ports.Board`: a hash of entries, each with the number of its first posting."""
 
     def __init__(self, link: RedisLink, *, ttl_s: int = 2_592_000) -> None:
         self._link = link
@@ -120,50 +136,54 @@ class RedisBoard:
     async def post(self, author: Literal["user", "assistant"], reply: Reply) -> BoardEntry:
         """Add a message, or replace the one in the same slot."""
         link, name = self._link, chat_digest(reply.chat)
-        counter, slots, first = (link.key(part, name) for part in ("bseq", "board", "bfirst"))
-        sequence = int(await link.call(lambda: link.client.incr(counter)))
-        now = time.time()
-        await link.call(lambda: link.client.zadd(first, {reply.slot: now}, nx=True))
-        at_s = float(await link.call(lambda: link.client.zscore(first, reply.slot)))
-        entry = BoardEntry(
-            sequence=sequence, slot=reply.slot, author=author, reply=reply, at_s=at_s
-        )
+        entry = BoardEntry(sequence=0, slot=reply.slot, author=author, reply=reply, at_s=0.0)
         sealed = link.master.seal(codec.entries.dump(entry), f"board:{name}")
-        await link.call(lambda: link.client.hset(slots, reply.slot, sealed))
-        for key in (counter, slots, first):
-            await link.call(lambda key=key: link.client.expire(key, self._ttl_s))  # type: ignore[misc]
-        await link.call(lambda: link.client.publish(link.key("posted", name), sequence))
-        return entry
+        sequence, at_ms = await link.run("board_post", name, reply.slot, sealed, self._ttl_s)
+        return replace(entry, sequence=sequence, at_s=int(at_ms) / 1000)
 
     async def read(self, chat: ChatRef, *, after: int = 0) -> tuple[BoardEntry, ...]:
         """Return entries with a sequence above ``after``."""
         link, name = self._link, chat_digest(chat)
-        sealed = await link.call(lambda: link.client.hvals(link.key("board", name)))
-        entries = [codec.entries.load(link.master.unseal(item, f"board:{name}")) for item in sealed]
+        stored = await link.call(lambda: link.client.hvals(link.key("board", name)))
+        rows = []
+        for item in stored:
+            first, at_ms, sequence, sealed = item.split(b":", 3)
+            if int(sequence) > after:
+                rows.append((int(first), int(at_ms), int(sequence), sealed))
         return tuple(
-            sorted((e for e in entries if e.sequence > after), key=lambda e: (e.at_s, e.sequence))
+            replace(
+                codec.entries.load(link.master.unseal(sealed, f"board:{name}")),
+                sequence=sequence,
+                at_s=at_ms / 1000,
+            )
+            for _, at_ms, sequence, sealed in sorted(rows)
         )
 
     async def wait(self, chat: ChatRef, *, after: int, timeout_s: float) -> bool:
         """Return True as soon as there is an entry above ``after``."""
-        link, name = self._link, chat_digest(chat)
-        async with link.client.pubsub() as channel:
-            await channel.subscribe(link.key("posted", name))
-            deadline = time.monotonic() + timeout_s
-            while True:
-                newest = await link.call(lambda: link.client.get(link.key("bseq", name)))
-                if newest is not None and int(newest) > after:
-                    return True
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                await channel.get_message(timeout=min(left, 5.0))
+        deadline_s = time.monotonic() + timeout_s
+
+        async def listen() -> bool:
+            async with self._link.client.pubsub() as channel:
+                await channel.subscribe(self._link.key("posted", chat_digest(chat)))
+                while await self._newest(chat) <= after:
+                    left_s = deadline_s - time.monotonic()
+                    if left_s <= 0:
+                        return False
+                    await channel.get_message(timeout=min(left_s, 5.0))
+                return True
+
+        return await self._link.call(listen)
+
+    async def _newest(self, chat: ChatRef) -> int:
+        link = self._link
+        newest = await link.client.get(link.key("bseq", chat_digest(chat)))
+        return int(newest or 0)
 
     async def erase(self, chat: ChatRef) -> None:
         """Remove all entries. The counter stays: a reader's position must not repeat."""
-        link, name = self._link, chat_digest(chat)
-        names = [link.key("board", name), link.key("bfirst", name)]
-        await link.call(lambda: link.client.delete(*names))
+        link = self._link
+        await link.call(lambda: link.client.delete(link.key("board", chat_digest(chat))))
 
 
 class RedisDrawer:
@@ -204,33 +224,13 @@ class RedisDrawer:
 
 
 class RedisThrottle:
-    """`core.ports.Throttle` by the ``limits`` library: moving windows, exact across processes."""
+    """`core.ports.Throttle`: one script over all windows of a key, exact across processes."""
 
-    def __init__(self, link: RedisLink, url: str) -> None:
+    def __init__(self, link: RedisLink) -> None:
         self._link = link
-        self._url = url
-        self._limiter: MovingWindowRateLimiter | None = None
-
-    def _connected(self) -> Any:
-        if self._limiter is None:
-            storage = RedisStorage(
-                f"async+{self._url}", implementation="redispy", key_prefix=self._link.key("limit")
-            )
-            self._limiter = MovingWindowRateLimiter(storage)
-        return self._limiter
 
     async def wait_s(self, key: str, limits: Sequence[tuple[int, float]]) -> float:
-        """Take one token from every window, or from none."""
-        limiter = self._connected()
-        items = [RateLimitItemPerSecond(count, max(1, round(span))) for count, span in limits]
-        try:
-            for item in items:
-                if not await limiter.test(item, key):
-                    stats = await limiter.get_window_stats(item, key)
-                    return max(0.05, float(stats.reset_time) - time.time())
-            for item in items:
-                if not await limiter.hit(item, key):
-                    return 0.05  # another process took the last token in between
-        except (redis.exceptions.RedisError, OSError) as error:
-            raise StoreUnavailable(f"Redis does not answer: {error}") from error
-        return 0.0
+        """Take one token from every window, or from none. A key always has the same windows."""
+        windows = [part for count, span_s in limits for part in (count, int(span_s * 1_000_000))]
+        wait_us = await self._link.run("throttle", digest(key), *windows)
+        return float(wait_us) / 1_000_000

@@ -1,27 +1,28 @@
 """The job queue on Redis Streams: one stream per model and priority, one consumer group.
 
 A claim moves jobs from the stream to the claimer's pending list. While it works, a thread with a
-connection of its own renews the lease, so that a busy event loop cannot lose it. When a worker
-dies, its jobs become claimable after ``lease_s``; each delivery raises the job's attempt, and only
-the newest attempt may complete. After ``max_attempts`` deliveries the job is handed out once more,
-marked exhausted, to be failed in words.
+connection of its own renews the lease (`core.adapters.redis_lease`), so that a busy event loop
+cannot lose it. When a worker dies, its jobs become claimable after ``lease_s``; each delivery
+raises the job's attempt, and only the newest attempt may complete. After ``max_attempts``
+deliveries the job is handed out once more, marked exhausted, to be failed in words.
 """
 
-import threading
+import logging
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import Literal
 
 from core.adapters import codec
-from core.adapters.redis_link import RedisLink, script
+from core.adapters.redis_lease import Heart, RedisHold
+from core.adapters.redis_link import RedisLink
+from core.domain.errors import RecordUnreadable
 from core.domain.jobs import Job, Lease, ModelKind, Place
 from core.domain.messages import CaseId
 from core.ports import Hold
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,13 @@ class RedisJobs:
         self, worker: str, model: ModelKind, *, slots: int, wait_s: float
     ) -> tuple[Lease, ...]:
         """Take jobs; see the port."""
-        leases = await self._claim(worker, model, slots)
-        if not leases and wait_s > 0:
-            await self._link.ring_wait(f"bell:{model}", wait_s)
+        until_s = time.monotonic() + wait_s
+        while True:
             leases = await self._claim(worker, model, slots)
-        return leases
+            left_s = until_s - time.monotonic()
+            if leases or left_s <= 0:
+                return leases
+            await self._link.ring_wait(f"bell:{model}", min(left_s, self._policy.lease_s))
 
     async def _claim(self, worker: str, model: ModelKind, slots: int) -> tuple[Lease, ...]:
         policy = self._policy
@@ -67,27 +70,35 @@ class RedisJobs:
             policy.max_attempts,
             int(policy.job_timeout_s * 1000),
         )
-        leases = []
-        for job_id, body, case_id, attempt, exhausted, cancelled in rows:
-            raw = await self._link.open_record(case_id.decode(), body, f"job:{job_id.decode()}")
-            if raw is None:
-                continue  # the case was erased in between; its jobs went with it
-            leases.append(
-                Lease(
-                    job=codec.jobs.load(raw),
-                    attempt=attempt,
-                    worker=worker,
-                    exhausted=bool(exhausted),
-                    cancelled=bool(cancelled),
-                )
+        found = [(await self._read(row[0], row[1], row[2], row[3]), row) for row in rows]
+        return tuple(
+            Lease(
+                job=job,
+                attempt=attempt,
+                worker=worker,
+                exhausted=bool(exhausted),
+                cancelled=bool(cancelled),
             )
-        return tuple(leases)
+            for job, (_, _, _, attempt, exhausted, cancelled) in found
+            if job is not None
+        )
+
+    async def _read(self, name: bytes, body: bytes, case_id: bytes, attempt: int) -> Job | None:
+        """Return a claimed job; one that we cannot read must not hold up the others."""
+        job_id = name.decode()
+        try:
+            raw = await self._link.open_record(case_id.decode(), body, f"job:{job_id}")
+            return None if raw is None else codec.jobs.load(raw)
+        except RecordUnreadable as error:
+            _log.error("Job %s waits for a worker that can read it: %s", job_id, error)
+            await self._link.run("unclaim", job_id, attempt)
+            return None
 
     @contextmanager
     def hold(self, leases: Sequence[Lease]) -> Generator[dict[str, Hold], None, None]:
         """Renew leases from a thread while the context is open."""
         holds = {lease.job.id: RedisHold(lease) for lease in leases}
-        heart = _Heart(self._link, list(holds.values()), self._policy.lease_s / 5)
+        heart = Heart(self._link, list(holds.values()), self._policy.lease_s / 5)
         heart.start()
         try:
             yield dict(holds)
@@ -129,84 +140,6 @@ class RedisJobs:
         return tuple(item.decode() for item in ids)
 
     async def depth(self, model: ModelKind) -> int:
-        """Return how many jobs wait or run for a model."""
-        link = self._link
-        high, low = (link.key("q", model, priority) for priority in ("high", "low"))
-        waiting: int = await link.call(lambda: link.client.xlen(high))
-        waiting += await link.call(lambda: link.client.xlen(low))
+        """Return how many jobs wait for a model, lanes included."""
+        waiting: int = await self._link.run("depth", model)
         return waiting
-
-
-class RedisHold:
-    """One lease as its worker sees it; flags are set by the heartbeat thread."""
-
-    def __init__(self, lease: Lease) -> None:
-        self.lease = lease
-        self._cancelled = threading.Event()
-        self._lost = threading.Event()
-        if lease.cancelled:
-            self._cancelled.set()
-
-    def cancelled(self) -> bool:
-        """Return whether Stop was pressed."""
-        return self._cancelled.is_set()
-
-    def lost(self) -> bool:
-        """Return whether the lease is gone."""
-        return self._lost.is_set()
-
-    def learn(self, state: bytes) -> None:
-        """Take note of what the heartbeat found."""
-        if state == b"cancel":
-            self._cancelled.set()
-        elif state == b"lost":
-            self._lost.set()
-
-
-class _Heart(threading.Thread):
-    """Renews leases at a steady beat over its own connection."""
-
-    def __init__(self, link: RedisLink, holds: Sequence[RedisHold], beat_s: float) -> None:
-        super().__init__(name="lease-heartbeat", daemon=True)
-        options: dict[str, Any] = dict(link.client.connection_pool.connection_kwargs)
-        kept = ("host", "port", "db", "path", "username", "password", "protocol")
-        self._options = {name: options[name] for name in kept if options.get(name) is not None}
-        self._prefix = link.prefix
-        self._holds = holds
-        self._beat_s = beat_s
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """End the thread and wait for it."""
-        self._stopped.set()
-        self.join()
-
-    def run(self) -> None:
-        """Beat until stopped. A Redis that is away is asked again at the next beat."""
-        # The sync twin of the link's client: an event loop's connection cannot serve a thread.
-        path = self._options.pop("path", None)
-        if path is not None:
-            self._options["unix_socket_path"] = path
-        options: dict[str, Any] = self._options
-        client = redis.Redis(
-            **options, retry=Retry(NoBackoff(), 0), socket_timeout=3, socket_connect_timeout=3
-        )
-        try:
-            while not self._stopped.wait(self._beat_s):
-                self._beat(client)
-        finally:
-            client.close()
-
-    def _beat(self, client: "redis.Redis") -> None:
-        held = [hold for hold in self._holds if not hold.lost()]
-        if not held:
-            return
-        args: list[str] = [held[0].lease.worker]
-        for hold in held:
-            args += [hold.lease.job.id, str(hold.lease.attempt)]
-        try:
-            states: Any = client.eval(script("beat"), 1, self._prefix, *args)
-        except (redis.exceptions.RedisError, OSError):
-            return
-        for hold, state in zip(held, states, strict=True):
-            hold.learn(state)

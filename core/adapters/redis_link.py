@@ -3,10 +3,14 @@
 redis-py's own retry could turn one command into two, so it is off. What is sent here is either a
 read or a script that may run twice without harm, and is repeated for a short while when the
 connection breaks (a restarting Redis); after that, `StoreUnavailable` says so.
+
+Names of chats and persons in keys are digests. They keep strange characters out and are no secret:
+who knows an id can compute its digest.
 """
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib import resources
@@ -23,11 +27,21 @@ from core.domain.messages import ChatRef, Person
 
 T = TypeVar("T")
 
-RETRY_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+PATIENCE_S: Final = 1.5
+"""How long a broken connection is tried again: a server that restarts is back by then."""
+
+ANSWER_S: Final = 10.0
+"""How long a connected server may take to answer; longer than any wait for a bell."""
+
+BELL_S: Final = 5.0
+"""Longest sleep at a bell. Abandoned work rings none, so sleepers look around this often."""
+
+NEW_KEY_S: Final = 172_800
+"""How long the key of a case is kept that was not opened yet: longer than any album waits."""
+
 _TROUBLE: Final = (
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
-    redis.exceptions.BusyLoadingError,
     OSError,
 )
 
@@ -39,9 +53,16 @@ def script(name: str) -> str:
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
 
 
+@cache
+def script_sha(name: str) -> str:
+    """Return the name by which Redis knows a script."""
+    return hashlib.sha1(script(name).encode(), usedforsecurity=False).hexdigest()
+
+
 def digest(*parts: str) -> str:
-    """Return a name for keys that tells nothing of its parts and holds no strange character."""
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+    """Return a name for keys, 32 hexadecimal digits, the same for the same parts."""
+    whole = "\x00".join(parts).encode(errors="backslashreplace")
+    return hashlib.sha256(whole).hexdigest()[:32]
 
 
 def chat_digest(chat: ChatRef) -> str:
@@ -55,16 +76,25 @@ def person_digest(person: Person) -> str:
 
 
 def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
-    """Make a client that does not repeat commands by itself. Nothing connects yet."""
-    return redis.asyncio.Redis.from_url(
-        url,
-        password=password,
-        retry=Retry(NoBackoff(), 0),
-        socket_connect_timeout=3,
-        socket_timeout=30,
-        health_check_interval=0,
-        protocol=2,
-    )
+    """Make a client that does not repeat commands by itself. Nothing connects yet.
+
+    Raises:
+        StoreUnavailable: The address is not one of a Redis.
+    """
+    try:
+        return redis.asyncio.Redis.from_url(
+            url,
+            password=password,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=3,
+            socket_timeout=ANSWER_S,
+            health_check_interval=0,
+            protocol=2,
+        )
+    except ValueError as error:
+        raise StoreUnavailable(
+            "The address of Redis must look like redis://host:6379/0, rediss://… or unix:///path."
+        ) from error
 
 
 class RedisLink:
@@ -86,75 +116,95 @@ class RedisLink:
         """Return a key of this shard."""
         return self.prefix + ":".join(parts)
 
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.client.aclose()
+
     async def call(self, do: Callable[[], Awaitable[T]]) -> T:
         """Run a command that may be repeated.
 
         Raises:
-            StoreUnavailable: Redis did not answer for about a second and a half, or refused.
+            StoreUnavailable: Redis did not answer for a while, or refused.
         """
-        for pause in (*RETRY_PAUSES_S, None):
+        give_up_s, pause_s = time.monotonic() + PATIENCE_S, 0.05
+        while True:
             try:
                 return await do()
+            except redis.exceptions.AuthenticationError as error:
+                raise StoreUnavailable(f"Redis refused the password: {one_line(error)}") from error
             except _TROUBLE as error:
-                if pause is None:
-                    raise StoreUnavailable(f"Redis does not answer: {error}") from error
-                await asyncio.sleep(pause)
+                if time.monotonic() + pause_s > give_up_s:
+                    raise StoreUnavailable(f"Redis does not answer: {one_line(error)}") from error
+                await asyncio.sleep(pause_s)
+                pause_s *= 2
             except redis.exceptions.RedisError as error:
-                # OOM, MISCONF (disk full), READONLY: the script did not write anything.
-                raise StoreUnavailable(f"Redis refused: {error}") from error
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+                # Out of memory, disk full, read-only: a script's first write is what is refused.
+                raise StoreUnavailable(f"Redis refused: {one_line(error)}") from error
 
     async def run(self, name: str, *args: str | bytes | float) -> Any:
-        """Run a script by name."""
-        text = script(name)
-        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        """Run a script by name.
+
+        Raises:
+            StoreUnavailable: Redis did not answer for a while, or refused.
+        """
 
         async def once() -> Any:
             try:
-                return await self.client.evalsha(sha, 1, self.prefix, *args)
+                return await self.client.evalsha(script_sha(name), 1, self.prefix, *args)
             except redis.exceptions.NoScriptError:
-                return await self.client.eval(text, 1, self.prefix, *args)
+                return await self.client.eval(script(name), 1, self.prefix, *args)
 
         return await self.call(once)
 
     async def data_key(self, case_id: str) -> DataKey | None:
-        """Return a case's key, or None when the case is unknown or erased."""
+        """Return a case's key, or None when the case is unknown or erased.
+
+        Raises:
+            RecordUnreadable: Its master key is not among ours.
+        """
         cached = self.cache.get(case_id)
         if cached is not None:
             return cached
-        wrapped = await self.call(lambda: self.client.hget(self.key("case", case_id), "dek"))
-        if wrapped is None:
-            return None
+        wrapped = await self.call(lambda: self.client.get(self.key("key", case_id)))
+        return None if wrapped is None else self._unwrap(case_id, wrapped)
+
+    async def data_key_or_new(self, case_id: str) -> DataKey:
+        """Return a case's key as it is now, making one for a case that is about to be opened.
+
+        Photos are stored before their case is, and albums wait between: the key is durable first.
+        """
+        made = self.master.new_data_key()
+        return self._unwrap(case_id, await self.run("new_key", case_id, made.wrapped, NEW_KEY_S))
+
+    async def has_data_key(self, case_id: str) -> bool:
+        """Return whether a case stands, or is about to be opened."""
+        return bool(await self.call(lambda: self.client.exists(self.key("key", case_id))))
+
+    def _unwrap(self, case_id: str, wrapped: bytes) -> DataKey:
         key = self.master.unwrap(wrapped.decode())
         self.cache.put(case_id, key)
         return key
 
-    async def data_key_or_new(self, case_id: str) -> DataKey:
-        """Return a case's key, making one for a case that is about to be opened.
-
-        Photos are stored before the case is, so the new key is kept for a day under a name of its
-        own; the script that opens the case takes it over.
-        """
-        key = await self.data_key(case_id)
-        if key is not None:
-            return key
-        name, made = self.key("newdek", case_id), self.master.new_data_key()
-        await self.call(lambda: self.client.set(name, made.wrapped, nx=True, ex=86_400))
-        wrapped = await self.call(lambda: self.client.get(name))
-        key = made if wrapped is None else self.master.unwrap(wrapped.decode())
-        self.cache.put(case_id, key)
-        return key
-
     async def open_record(self, case_id: str, sealed: bytes, name: str) -> bytes | None:
-        """Decrypt a record of a case (``""``: of no case); None when the case was erased."""
+        """Decrypt a record of a case (``""``: of no case); None when the case was erased.
+
+        Raises:
+            RecordUnreadable: It was written with another key.
+        """
         if not case_id:
             return self.master.unseal(sealed, name)
         key = await self.data_key(case_id)
         return None if key is None else unseal(key.plain, sealed, name)
 
     async def ring_wait(self, bell: str, wait_s: float) -> None:
-        """Sleep until a bell rings, at most ``wait_s``. A lost ring costs only that time."""
-        if wait_s <= 0:
-            return
-        key = self.key(bell)
-        await self.call(lambda: self.client.blpop([key], timeout=max(wait_s, 0.01)))
+        """Sleep until a bell rings, at most ``wait_s`` and at most `BELL_S`.
+
+        A lost ring costs only that time.
+        """
+        key, timeout_s = self.key(bell), max(0.01, min(wait_s, BELL_S))
+        await self.call(lambda: self.client.blpop([key], timeout=timeout_s))
+
+
+def one_line(error: BaseException) -> str:
+    """Return what an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,8 +1,35 @@
 """Replies on their way out: a lane per chat, a stream of lanes per platform, a ledger per slot."""
 
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
 from core.adapters import codec
 from core.adapters.redis_link import RedisLink
+from core.domain.errors import RecordUnreadable
+from core.domain.replies import Reply
 from core.ports import Ledger, Parcel
+
+_log = logging.getLogger(__name__)
+
+UNREADABLE_PAUSE_S: Final = 30.0
+"""How long a lane rests whose row cannot be read here; nothing of it is dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisParcel(Parcel):
+    """A parcel that knows its place in the stream.
+
+    Attributes:
+        platform: Whose stream it is.
+        consumer: Who claimed it.
+        sid: The stream entry of its lane.
+    """
+
+    platform: str
+    consumer: str
+    sid: str
 
 
 class RedisLedger:
@@ -35,9 +62,13 @@ class RedisLedger:
         return {name[2:]: value for name, value in self._fields.items() if name.startswith("m:")}
 
     async def _put(self, field: str, value: str) -> None:
-        client = self._link.client
-        await self._link.call(lambda: client.hset(self._key, field, value))
-        await self._link.call(lambda: client.expire(self._key, self._ttl_s))
+        async def write() -> None:
+            async with self._link.client.pipeline(transaction=True) as pipe:
+                pipe.hset(self._key, field, value)
+                pipe.expire(self._key, self._ttl_s)
+                await pipe.execute()
+
+        await self._link.call(write)
         self._fields[field] = value
 
 
@@ -48,34 +79,52 @@ class RedisOutbox:
         self, link: RedisLink, *, lease_s: float = 30.0, ledger_ttl_s: int = 2_592_000
     ) -> None:
         self._link = link
-        self._lease_ms = int(lease_s * 1000)
+        self._lease_s = lease_s
         self._ttl_s = ledger_ttl_s
-        self._sids: dict[tuple[str, str], tuple[str, str, str]] = {}
 
     async def claim(self, platform: str, consumer: str, *, wait_s: float) -> Parcel | None:
         """Take the first row of a free lane; see the port."""
-        found = await self._link.run("out_claim", platform, consumer, self._lease_ms)
-        if len(found) == 1 and wait_s > 0:
-            due_s = found[0] / 1000 if found[0] >= 0 else wait_s
-            await self._link.ring_wait(f"outbell:{platform}", min(wait_s, due_s))
-            found = await self._link.run("out_claim", platform, consumer, self._lease_ms)
-        if len(found) == 1:
-            return None
-        sid, lane, row, body, slot, case_id, attempt = found
-        raw = await self._link.open_record(case_id.decode(), body, f"row:{row.decode()}")
-        parcel = Parcel(
-            reply=None if raw is None else codec.replies.load(raw),
+        until_s = time.monotonic() + wait_s
+        while True:
+            found = await self._link.run("out_claim", platform, consumer, int(self._lease_s * 1000))
+            if len(found) > 1:
+                parcel = await self._open(platform, consumer, found)
+                if parcel is not None:
+                    return parcel
+                continue
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                return None
+            due_s = found[0] / 1000 if found[0] >= 0 else left_s
+            await self._link.ring_wait(f"outbell:{platform}", min(left_s, due_s, self._lease_s))
+
+    async def _open(self, platform: str, consumer: str, found: list[Any]) -> Parcel | None:
+        sid, lane, row, body, slot, case_id, attempt, alive = found
+        parcel = RedisParcel(
+            reply=None,
             ledger=await self.ledger(slot.decode()),
             row=row.decode(),
             lane=lane.decode(),
             attempt=attempt,
+            platform=platform,
+            consumer=consumer,
+            sid=sid.decode(),
         )
-        self._sids[parcel.lane, parcel.row] = (platform, consumer, sid.decode())
-        return parcel
+        try:
+            reply = await self._read(case_id.decode(), body, parcel.row) if alive else None
+        except RecordUnreadable as error:
+            _log.error("Reply %s waits for a bot that can read it: %s", parcel.row, error)
+            await self.later(parcel, UNREADABLE_PAUSE_S, spent=False)
+            return None
+        return replace(parcel, reply=reply)
+
+    async def _read(self, case_id: str, body: bytes, row: str) -> Reply | None:
+        raw = await self._link.open_record(case_id, body, f"row:{row}")
+        return None if raw is None else codec.replies.load(raw)
 
     async def done(self, parcel: Parcel) -> None:
         """Remove a row and let the chat's next one go."""
-        await self._end(parcel, "done", 0)
+        await self._end(parcel, "done")
 
     async def later(self, parcel: Parcel, after_s: float, *, spent: bool = True) -> None:
         """Keep a row at the head of its lane and offer it again after a pause."""
@@ -83,26 +132,26 @@ class RedisOutbox:
 
     async def renew(self, parcel: Parcel) -> None:
         """Keep the lane of a slow delivery."""
-        platform, consumer, sid = self._sids[parcel.lane, parcel.row]
-        await self._link.run("out_end", platform, consumer, sid, parcel.lane, parcel.row, "renew")
+        await self._end(parcel, "renew")
 
-    async def _end(self, parcel: Parcel, what: str, after_s: float) -> None:
-        platform, consumer, sid = self._sids[parcel.lane, parcel.row]
+    async def _end(self, parcel: Parcel, what: str, after_s: float = 0.0) -> None:
+        if not isinstance(parcel, RedisParcel):
+            raise TypeError("This parcel was claimed from another outbox.")
         await self._link.run(
             "out_end",
-            platform,
-            consumer,
-            sid,
+            parcel.platform,
+            parcel.consumer,
+            parcel.sid,
             parcel.lane,
             parcel.row,
+            parcel.attempt,
             what,
             int(after_s * 1000),
         )
-        self._sids.pop((parcel.lane, parcel.row), None)
 
     async def ledger(self, slot: str) -> Ledger:
         """Return the ledger of a slot."""
-        client = self._link.client
-        fields = await self._link.call(lambda: client.hgetall(self._link.key("slot", slot)))
+        link = self._link
+        fields = await link.call(lambda: link.client.hgetall(link.key("slot", slot)))
         decoded = {name.decode(): value.decode() for name, value in fields.items()}
-        return RedisLedger(self._link, slot, decoded, self._ttl_s)
+        return RedisLedger(link, slot, decoded, self._ttl_s)

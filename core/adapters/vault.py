@@ -9,8 +9,10 @@ Not known here: who reads the process's memory, and whether the master key is ke
 
 import base64
 import os
+import re
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,10 +20,12 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from core.domain.errors import RecordUnreadable
+from core.domain.errors import RecordUnreadable, StoreUnavailable
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,11 @@ class MasterKeys:
                 f"A case was encrypted with master key {name!r}, which is not configured. "
                 "Add it to SKINGEN_STORE_KEYS."
             )
-        plain = unseal(self._keys[name], base64.b64decode(body), f"dek:{name}")
-        return DataKey(plain, wrapped)
+        try:
+            sealed = base64.b64decode(body, validate=True)
+        except ValueError as error:
+            raise RecordUnreadable("The stored key of a case is damaged.") from error
+        return DataKey(unseal(self._keys[name], sealed, f"dek:{name}"), wrapped)
 
     def seal(self, plain: bytes, name: str) -> bytes:
         """Encrypt a record that belongs to no case."""
@@ -112,7 +119,7 @@ def parse_master_keys(text: str) -> MasterKeys:
     """Read ``id=base64,id=base64``, newest first; a lone base64 key has the id ``k1``.
 
     Raises:
-        ValueError: Not 32 bytes of base64 each.
+        ValueError: Not 32 bytes of base64 each, or two keys of one name.
     """
     keys: dict[str, bytes] = {}
     for part in text.split(","):
@@ -120,23 +127,51 @@ def parse_master_keys(text: str) -> MasterKeys:
         # A lone base64 key may end in padding, which also holds an equals sign.
         if not mark or set(body) <= {"="}:
             name, body = "k1", part.strip()
-        keys[name] = base64.b64decode(body, validate=True)
+        if not _KEY_ID.fullmatch(name) or name in keys:
+            raise ValueError("Each master key needs a name of its own: letters, digits, _ and -.")
+        try:
+            keys[name] = base64.b64decode(body, validate=True)
+        except ValueError as error:
+            raise ValueError("A master key is 32 bytes, base64-encoded.") from error
     return MasterKeys(keys)
 
 
 def master_keys_in(folder: Path) -> MasterKeys:
-    """Return the key kept in ``folder/master.key``, making it (mode 0600) at the first call."""
+    """Return the key kept in ``folder/master.key``, making it (mode 0600) at the first call.
+
+    Raises:
+        StoreUnavailable: The folder cannot be written, or the file holds no key.
+    """
     path = folder / "master.key"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return parse_master_keys(path.read_text(encoding="ascii").strip())
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(os.urandom(KEY_BYTES)))
-        file.flush()
-        os.fsync(file.fileno())
-    return parse_master_keys(path.read_text(encoding="ascii").strip())
+        if not path.exists():
+            _make_key_file(path)
+        return parse_master_keys(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be used: {error.strerror}.") from error
+    except ValueError as error:
+        raise StoreUnavailable(f"{path} holds no master key; restore it from a copy.") from error
+
+
+def _make_key_file(path: Path) -> None:
+    """Write a key under another name and link it: nobody sees half a key, the first one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"master.{os.getpid()}.{os.urandom(4).hex()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(os.urandom(KEY_BYTES)))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class KeyCache:
@@ -150,7 +185,10 @@ class KeyCache:
     def get(self, case_id: str) -> DataKey | None:
         """Return a key that was put not long ago."""
         found = self._keys.get(case_id)
-        if found is None or time.monotonic() - found[0] > self._keep_s:
+        if found is None:
+            return None
+        if time.monotonic() - found[0] > self._keep_s:
+            del self._keys[case_id]
             return None
         return found[1]
 

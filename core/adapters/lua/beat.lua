@@ -8,6 +8,7 @@ for i = 2, #ARGV, 2 do
   else
     -- JUSTID resets the idle time without counting a delivery.
     call('XCLAIM', stream_of(f[3], f[4]), GROUP, ARGV[1], 0, f[5], 'JUSTID')
+    call('ZADD', P .. 'workers:' .. f[3], now, ARGV[1])
     out[#out + 1] = f[6] and 'cancel' or 'ok'
   end
 end

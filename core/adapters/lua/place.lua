@@ -1,23 +1,25 @@
 -- ARGV: job id. Returns {ahead, wait_ms}, or nil when it does not wait.
-local key = P .. 'job:' .. ARGV[1]
-local f = call('HMGET', key, 'state', 'model', 'priority', 'sid', 'owner', 'case')
+local id = ARGV[1]
+local f = call('HMGET', P .. 'job:' .. id, 'state', 'model', 'priority', 'sid', 'owner', 'case')
 local state, model, priority, sid, owner, case = unpack(f)
 if not state or state == 'running' then return nil end
-local ahead = 0
-if priority == 'low' then ahead = call('XLEN', stream_of(model, 'high')) end
+
+local function before_in(list)
+  local n = 0
+  for _, other in ipairs(call('LRANGE', list, 0, -1)) do
+    if other == id then return n end
+    n = n + 1
+  end
+  return n
+end
+
 local stream = stream_of(model, priority)
+local ahead = priority == 'low' and call('XLEN', stream_of(model, 'high')) or 0
 if state == 'queued' then
   ahead = ahead + #call('XRANGE', stream, '-', '(' .. sid, 'COUNT', 10000)
 elseif state == 'lane' then
-  ahead = ahead + call('XLEN', stream)
-  local lane = call('LRANGE', P .. 'lane:' .. model .. ':' .. owner, 0, -1)
-  for _, id in ipairs(lane) do
-    if id == ARGV[1] then break end
-    ahead = ahead + 1
-  end
+  ahead = ahead + call('XLEN', stream) + before_in(P .. 'lane:' .. model .. ':' .. owner)
 else
-  ahead = ahead + call('XLEN', stream)
+  ahead = ahead + call('XLEN', stream) + before_in(P .. 'box:' .. case)
 end
-local service = tonumber(call('HGET', P .. 'service', model) or 0)
-local workers = math.max(1, call('ZCOUNT', P .. 'workers:' .. model, now_ms() - 15000, '+inf'))
-return { ahead, math.floor((ahead + 1) * service / workers) }
+return { ahead, duration_ms(model, ahead + 1) }

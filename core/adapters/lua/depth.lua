@@ -1,0 +1,2 @@
+-- ARGV: model. Returns how many jobs wait.
+return waiting(ARGV[1])

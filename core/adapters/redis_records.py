@@ -1,0 +1,88 @@
+"""What `core.adapters.redis_cases` hands to its scripts: plain facts as JSON, the rest sealed.
+
+The facts hold random ids and digests only; every word of a person is in a sealed blob.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final
+
+from core.adapters import codec
+from core.adapters.redis_link import chat_digest, person_digest
+from core.adapters.vault import DataKey, MasterKeys, seal
+from core.domain.cases import CaseHead, Turn
+from core.domain.jobs import Job
+from core.domain.messages import CaseId
+from core.domain.replies import Reply
+
+CASE_VERSION: Final = str(codec.VERSION)
+"""Schema version of a case as a whole; scripts change no case of another version."""
+
+
+class Packet:
+    """The arguments of one script call, built up in the order in which the script reads them."""
+
+    def __init__(self, facts: dict[str, Any], case_id: CaseId | None, key: DataKey | None) -> None:
+        # The nonce lets the script know a repetition of this very call.
+        self._facts = facts | {"nonce": secrets.token_hex(8), "version": CASE_VERSION, "rows": []}
+        self._case_id = case_id
+        self._key = key
+        self._blobs: list[bytes] = []
+        if key is not None:
+            self._facts["dek"] = key.wrapped
+
+    def note(self, **facts: Any) -> None:
+        """Add facts."""
+        self._facts |= facts
+
+    def seal(self, plain: bytes, name: str) -> None:
+        """Add a blob under the case's key."""
+        if self._key is None:
+            raise ValueError("Only a case has turns and jobs.")
+        self._blobs.append(seal(self._key.plain, plain, name))
+
+    def add_head(self, head: CaseHead) -> None:
+        """Add the case's head."""
+        self.seal(codec.heads.dump(head), f"head:{head.id}")
+
+    def add_turn(self, turn: Turn) -> None:
+        """Add a turn."""
+        self.seal(codec.turns.dump(turn), f"turn:{self._case_id}")
+
+    def add_job(self, job: Job) -> None:
+        """Add a job."""
+        self.seal(codec.jobs.dump(job), f"job:{job.id}")
+
+    def add_replies(self, replies: Sequence[Reply], event: str, master: MasterKeys) -> None:
+        """Add rows of the outbox; ``event`` makes them unique, for a slot may be filled again."""
+        for number, reply in enumerate(replies):
+            row = f"{reply.slot}.{reply.stage}.{event}.{number}"
+            self._facts["rows"].append(
+                {
+                    "id": row,
+                    "slot": reply.slot,
+                    "stage": reply.stage,
+                    "case": self._case_id or "",
+                    "lane": chat_digest(reply.chat),
+                }
+            )
+            raw, name = codec.replies.dump(reply), f"row:{row}"
+            self._blobs.append(
+                seal(self._key.plain, raw, name) if self._key else master.seal(raw, name)
+            )
+
+    def arguments(self) -> tuple[str | bytes, ...]:
+        """Return what to send."""
+        return (json.dumps(self._facts), *self._blobs)
+
+
+def job_facts(job: Job) -> dict[str, Any]:
+    """Return what a script must know of a job; nothing in it tells of a person."""
+    return {
+        "id": job.id,
+        "model": job.model,
+        "priority": job.priority,
+        "owner": person_digest(job.owner),
+        "serial": job.kind == "answer",
+    }

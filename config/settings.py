@@ -42,6 +42,19 @@ class StoreSettings(AppSettings):
     store_keys: SecretStr | None = None
     retention_days: int = Field(default=30, ge=1, le=3650)
 
+    @property
+    def retention_s(self) -> int:
+        """The same in seconds."""
+        return self.retention_days * 86_400
+
+    def password(self) -> str | None:
+        """Return the Redis password in the clear, or None."""
+        return self.redis_password.get_secret_value() if self.redis_password else None
+
+    def keys(self) -> str | None:
+        """Return the master keys in the clear, or None."""
+        return self.store_keys.get_secret_value() if self.store_keys else None
+
 
 class DialogueSettings(AppSettings):
     """How the core behaves.
@@ -105,6 +118,24 @@ class WorkerSettings(AppSettings):
     lease_s: float = Field(default=15.0, ge=1)
     job_timeout_s: float = Field(default=600.0, ge=1)
     max_attempts: int = Field(default=3, ge=1)
+
+
+class LocalSettings(AppSettings):
+    """What the one-machine launcher must know of the frontends.
+
+    Attributes:
+        telegram_token: Set: Telegram is started, too.
+        slack_bot_token: Set: Slack is started, too.
+        web_port: Where the web chat listens.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    telegram_token: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    web_port: int = Field(default=8080, ge=1, le=65_535)
 
 
 T = TypeVar("T", bound=BaseSettings)

@@ -12,7 +12,7 @@ from core.ports import Hold
 from workers.batching import ModelThread, describe, failure_code, run_apart
 from workers.context import Line, Window, dialogue
 from workers.desk import Desk, LeaseLost
-from workers.errors import JobRefused
+from workers.errors import FAILED, JobRefused
 from workers.live import Typist
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 
@@ -60,7 +60,7 @@ class Answering:
                 results[job.id] = JobFailed(code=refusal.code)
             except (RecordUnreadable, LeaseLost) as error:
                 logger.error("job not begun", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
-                results[job.id] = JobFailed(code="failed")
+                results[job.id] = JobFailed(code=FAILED)
         answers = await self.thread.run(lambda: run_apart(self.vlm.answer, requests), urgent=True)
         for job, request, answer in zip(jobs, requests, answers, strict=True):
             self.typist.forget(job)

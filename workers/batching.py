@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from workers.errors import OutOfMemory
+from workers.errors import FAILED, NO_MEMORY, OutOfMemory
 
 logger = logging.getLogger(__name__)
 
@@ -142,4 +142,4 @@ def describe(error: Exception) -> dict[str, str]:
 
 def failure_code(error: Exception) -> str:
     """Return the code of `JobFailed` for an exception."""
-    return "failed-memory" if isinstance(error, OutOfMemory) else "failed"
+    return NO_MEMORY if isinstance(error, OutOfMemory) else FAILED

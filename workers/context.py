@@ -11,11 +11,11 @@ from typing import Final
 
 from core.domain.cases import Case, Turn
 from core.domain.messages import BlobKey
+from core.prompts import FIRST_QUESTION, spoken
 from workers.vlms import Role
 
 MARKS_TOKENS: Final = 12
 """Allowance for the marks that a chat template puts around each message."""
-_ONLY_PHOTOS: Final = "What could this be?"
 _SHORTEST_CHARS: Final = 40
 
 
@@ -75,8 +75,8 @@ def _until(turns: Sequence[Turn], turn_id: str) -> Sequence[Turn]:
 
 
 def _line(turn: Turn, *, stays: bool) -> Line:
-    said = turn.text or (_ONLY_PHOTOS if turn.photos else "")
-    text = "\n".join((*(answer.replace("=", ": ") for answer in turn.answers), said)).strip()
+    said = turn.text or (FIRST_QUESTION if turn.photos else "")
+    text = "\n".join(part for part in (spoken(turn.answers), said) if part)
     important = bool(turn.photos) or turn.assessment is not None
     photos = tuple(photo.blob for photo in turn.photos)
     return Line(role=turn.role, text=text, photos=photos, stays=stays or important)

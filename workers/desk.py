@@ -12,7 +12,7 @@ from core.domain.jobs import Job, Lease, Result
 from core.domain.messages import BlobKey, CaseId
 from core.ports import BlobStore, CaseStore, Hold
 from workers.badge import BadgedPicture
-from workers.errors import JobRefused
+from workers.errors import FAILED, PHOTO_GONE, JobRefused
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class LeaseLost(Exception):
 class Resume(Protocol):
     """Where results go: `Conversation` takes them."""
 
-    async def resume(self, lease: Lease, result: Result) -> None:
-        """Make a result durable, all or nothing, and complete its job."""
+    async def resume(self, lease: Lease, result: Result, *, service_ms: int = 0) -> bool:
+        """Make a result durable, all or nothing, and complete its job; False if it was late."""
         ...
 
 
@@ -59,7 +59,7 @@ class Desk:
         """
         case = await self._patiently(lambda: self.cases.load(job.case_id), hold)
         if case is None:
-            raise JobRefused("failed-case")
+            raise JobRefused(FAILED)
         return case
 
     async def photo(self, key: BlobKey, hold: Hold) -> bytes:
@@ -71,7 +71,7 @@ class Desk:
         """
         data = await self._patiently(lambda: self.blobs.get(key), hold)
         if data is None:
-            raise JobRefused("failed-photo")
+            raise JobRefused(PHOTO_GONE)
         return data
 
     async def keep(self, case_id: CaseId, picture: BadgedPicture, hold: Hold) -> BlobKey:
@@ -82,13 +82,17 @@ class Desk:
         """
         return await self._patiently(lambda: self.blobs.put(case_id, picture.png), hold)
 
-    async def complete(self, lease: Lease, result: Result, hold: Hold) -> None:
-        """Hand in a result.
+    async def complete(
+        self, lease: Lease, result: Result, hold: Hold, *, service_ms: int = 0
+    ) -> bool:
+        """Hand in a result; False when another worker had finished the job first.
 
         Raises:
             LeaseLost: The job went to another worker while the store was down.
         """
-        await self._patiently(lambda: self.conversation.resume(lease, result), hold)
+        return await self._patiently(
+            lambda: self.conversation.resume(lease, result, service_ms=service_ms), hold
+        )
 
     async def _patiently(self, call: Callable[[], Awaitable[T]], hold: Hold) -> T:
         pause_s = self.first_pause_s

@@ -11,9 +11,9 @@ from core.domain.errors import RecordUnreadable
 from core.domain.jobs import JobFailed, JobStopped, Lease, RenderDone, RenderJob, Result
 from core.ports import Hold
 from workers.badge import badge
-from workers.batching import ModelThread, chunks, describe, failure_code, run_apart
+from workers.batching import ModelThread, chunks, describe, run_apart
 from workers.desk import Desk, LeaseLost
-from workers.errors import JobRefused
+from workers.errors import NOT_DRAWN, JobRefused
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator, Source
 
 logger = logging.getLogger(__name__)
@@ -89,14 +89,14 @@ class Drawing:
         for error in errors:
             logger.error("picture failed", extra={"job": job.id, **describe(error)})
         if len(errors) == len(own):
-            return JobFailed(code=failure_code(errors[0]) if errors else "failed")
+            return JobFailed(code=NOT_DRAWN)
         try:
             return await self._keep(job, own, hold)
         except JobRefused as refusal:
             return JobFailed(code=refusal.code)
         except (RecordUnreadable, LeaseLost) as error:
             logger.error("pictures not kept", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
-            return JobFailed(code="failed")
+            return JobFailed(code=NOT_DRAWN)
 
     async def _keep(
         self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold

@@ -1,5 +1,13 @@
 """What can go wrong with one job, as the worker's parts tell each other."""
 
+from typing import Final
+
+FAILED: Final = "failure-try-later"
+NO_MEMORY: Final = "failure-out-of-memory"
+PHOTO_GONE: Final = "failure-photo-gone"
+NOT_DRAWN: Final = "failure-pictures"
+"""Sentences of the catalogue that a `JobFailed` may name."""
+
 
 class OutOfMemory(Exception):
     """A batch did not fit on the device; a smaller one may."""

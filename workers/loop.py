@@ -18,6 +18,7 @@ from core.domain.jobs import JobFailed, JobStopped, Lease, ModelKind, Result
 from core.ports import Hold, JobQueue
 from workers.batching import describe
 from workers.desk import LONGEST_PAUSE_S, Desk, LeaseLost
+from workers.errors import FAILED
 from workers.live import Typist
 
 logger = logging.getLogger(__name__)
@@ -97,11 +98,13 @@ class Worker:
             results = {lease.job.id: _at_once(lease) for lease in leases}
             todo = [lease for lease in leases if results[lease.job.id] is None]
             results |= await self._attempt(craft, todo, holds)
+            took_ms = round((time.monotonic() - begun_s) * 1000)
             async with asyncio.TaskGroup() as group:
                 for lease in leases:
-                    result = results[lease.job.id] or JobFailed(code="failed")
-                    group.create_task(self._hand_in(lease, result, holds[lease.job.id]))
-        _log(craft, leases, results, time.monotonic() - begun_s)
+                    result = results[lease.job.id] or JobFailed(code=FAILED)
+                    hold = holds[lease.job.id]
+                    group.create_task(self._hand_in(lease, result, hold, took_ms))
+        _log(craft, leases, results, took_ms)
 
     async def _attempt(
         self, craft: Craft, leases: Sequence[Lease], holds: Mapping[str, Hold]
@@ -113,17 +116,18 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a batch is one of the two places that may
             if len(leases) == 1:
                 logger.error("job failed", extra={"job": leases[0].job.id, **describe(error)})  # noqa: TRY400 - the message may quote a person
-                return {leases[0].job.id: JobFailed(code="failed")}
+                return {leases[0].job.id: JobFailed(code=FAILED)}
         # What failed outside the model may be one job's fault: try each alone.
         results: dict[str, Result | None] = {}
         for lease in leases:
             results |= await self._attempt(craft, [lease], holds)
         return results
 
-    async def _hand_in(self, lease: Lease, result: Result, hold: Hold) -> None:
+    async def _hand_in(self, lease: Lease, result: Result, hold: Hold, took_ms: int) -> None:
         try:
-            if not hold.lost():
-                await self.desk.complete(lease, result, hold)
+            if not hold.lost() and await self.desk.complete(
+                lease, result, hold, service_ms=took_ms
+            ):
                 return
         except LeaseLost:
             pass
@@ -143,12 +147,12 @@ class Worker:
 def _at_once(lease: Lease) -> Result | None:
     """Return the result of a job that needs no model."""
     if lease.exhausted:
-        return JobFailed(code="failed")
+        return JobFailed(code=FAILED)
     return JobStopped() if lease.cancelled else None
 
 
 def _log(
-    craft: Craft, leases: Sequence[Lease], results: Mapping[str, Result | None], seconds: float
+    craft: Craft, leases: Sequence[Lease], results: Mapping[str, Result | None], took_ms: int
 ) -> None:
     kinds: Counter[str] = Counter(r.kind if r else "failed" for r in results.values())
     logger.info(
@@ -156,7 +160,7 @@ def _log(
         extra={
             "model": craft.model,
             "jobs": len(leases),
-            "took_ms": round(seconds * 1000),
+            "took_ms": took_ms,
             "retries": sum(lease.attempt > 1 for lease in leases),
             **kinds,
         },

@@ -136,6 +136,20 @@ def parse_master_keys(text: str) -> MasterKeys:
     return MasterKeys(keys)
 
 
+def open_master_keys(text: str | None, folder: Path) -> MasterKeys:
+    """Return the keys given as text, or those of the key file in ``folder``.
+
+    Raises:
+        StoreUnavailable: The text does not hold keys, or the key file cannot be read or made.
+    """
+    if text is None:
+        return master_keys_in(folder)
+    try:
+        return parse_master_keys(text)
+    except ValueError as error:
+        raise StoreUnavailable(f"SKINGEN_STORE_KEYS cannot be used: {error}") from None
+
+
 def master_keys_in(folder: Path) -> MasterKeys:
     """Return the key kept in ``folder/master.key``, making it (mode 0600) at the first call.
 

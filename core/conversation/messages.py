@@ -111,12 +111,14 @@ async def _store(
         photos=checked.photos,
     )
     case = Case(head=head) if opens else await core.cases.load(head.id) or Case(head=head)
+    stored = Acceptance(keys=incoming.keys, chat=incoming.chat, head=head, opens=opens, turn=turn)
     replies = _alarms(incoming, turn, voice)
     blocks = _at_once(core, case, turn, voice)
     if blocks:
         replies.append(reply_to(incoming, turn.id, blocks))
-        turn_kept = turn if case.last_photos() else None
-        await _accept(core, incoming, head, voice, turn_kept, replies, opens=opens)
+        if not case.last_photos():
+            stored = Acceptance(keys=incoming.keys, chat=incoming.chat)
+        await _accept(core, incoming, voice, replace(stored, replies=tuple(replies)))
         return
     replies.append(await _placeholder(core, incoming, turn, voice, checked))
     job = AnswerJob(
@@ -128,7 +130,7 @@ async def _store(
         quotes=incoming.message_id,
         only_for=_only_for(incoming),
     )
-    await _accept(core, incoming, head, voice, turn, replies, opens=opens, job=job)
+    await _accept(core, incoming, voice, replace(stored, job=job, replies=tuple(replies)))
 
 
 def _alarms(incoming: Incoming, turn: Turn, voice: Voice) -> list[Reply]:
@@ -202,26 +204,7 @@ async def waiting_notes(core: Tools, voice: Voice) -> list[Block]:
     return notes
 
 
-async def _accept(
-    core: Tools,
-    incoming: Incoming,
-    head: CaseHead,
-    voice: Voice,
-    turn: Turn | None,
-    replies: Sequence[Reply],
-    *,
-    opens: bool,
-    job: AnswerJob | None = None,
-) -> None:
-    acceptance = Acceptance(
-        keys=incoming.keys,
-        chat=incoming.chat,
-        head=head if turn else None,
-        opens=opens,
-        turn=turn,
-        job=job,
-        replies=tuple(replies),
-    )
+async def _accept(core: Tools, incoming: Incoming, voice: Voice, acceptance: Acceptance) -> None:
     if await core.cases.accept(acceptance) == "full":
         await refuse_busy(core, incoming, voice)
 

@@ -116,8 +116,7 @@ class PictureDesk:
             blocks.extend(self._apart(pictures))
         if any(picture.source == "schematic" for picture in pictures):
             blocks.append(say.paragraph("pictures-schematic", quiet=True))
-        cards = dict.fromkeys(self._card(picture) for picture in pictures)
-        blocks.extend(Paragraph(text=card, quiet=True) for card in cards)
+        blocks.extend(Paragraph(text=card, quiet=True) for card in self._cards(pictures))
         blocks.append(say.paragraph("pictures-synthetic", quiet=True))
         blocks.append(say.paragraph("pictures-limits", quiet=True))
         return tuple(blocks)
@@ -132,9 +131,16 @@ class PictureDesk:
             blob=picture.blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
         )
 
-    def _card(self, picture: DrawnPicture) -> str:
-        spec = picture.spec
-        model, _, adapter = picture.model.partition("+")
+    def _cards(self, pictures: Sequence[DrawnPicture]) -> list[str]:
+        """Return one card for all pictures that differ by their seed only."""
+        alike: dict[tuple[PictureSpec, str], list[int]] = {}
+        for picture in pictures:
+            key = (replace(picture.spec, seed=0), picture.model)
+            alike.setdefault(key, []).append(picture.spec.seed)
+        return [self._card(spec, model, seeds) for (spec, model), seeds in alike.items()]
+
+    def _card(self, spec: PictureSpec, model: str, seeds: Sequence[int]) -> str:
+        model, _, adapter = model.partition("+")
         return self.voice.say(
             "pictures-card",
             condition=self._name(spec.condition_id),
@@ -143,7 +149,7 @@ class PictureDesk:
             severity=self._severity(spec.severity),
             model=model,
             adapter=adapter or self.voice.say("pictures-card-adapter-none"),
-            seed=str(spec.seed),
+            seed=", ".join(str(seed) for seed in seeds),
         )
 
     def _apart(self, pictures: Sequence[DrawnPicture]) -> list[Block]:

@@ -1,7 +1,7 @@
 """A result came back: it becomes turns, replies and further jobs, stored in one step."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from core.conversation import intake, names
 from core.conversation.answers import AnswerDesk, drawable
@@ -30,6 +30,15 @@ from core.domain.jobs import (
     Result,
 )
 from core.domain.replies import Block, Button, Paragraph, Reply
+
+FAILURES: Final = {
+    "failed-memory": "failure-out-of-memory",
+    "failed-photo": "case-expired",
+    "failed-case": "case-expired",
+}
+"""Sentences for the failures that a person can do something about."""
+
+OTHERWISE: Final = {"answer": "failure-try-later", "render": "failure-pictures"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +95,8 @@ def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> To
         case RenderDone() if isinstance(job, RenderJob):
             return _drawn(core, case, job, result, voice)
         case JobFailed():
-            blocks: tuple[Block, ...] = (voice.paragraph(result.code),)
-            return Told(blocks=blocks, turn=_turn(core, job, ""))
+            key = FAILURES.get(result.code) or OTHERWISE[job.kind]
+            return Told(blocks=(voice.paragraph(key),), turn=_turn(core, job, ""))
         case JobStopped():
             return _stopped(core, job, result, voice)
         case AnswerDone() | RenderDone():

@@ -2,14 +2,16 @@
 
 import pkgutil
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
 import workers.generators
 from core.domain.cases import PictureSpec
+from workers.devices import choose
+from workers.entries import ModelEntry
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
+from workers.models import build_generator
 
 BACKENDS = [
     module.name for module in pkgutil.iter_modules(workers.generators.__path__) if not module.ispkg
@@ -32,11 +34,11 @@ def asked(
     return DrawRequest(spec=what, prompt=generator.prompt(what), stop=stop, on_step=on_step)
 
 
-@pytest.fixture(params=BACKENDS)
-def generator(request: pytest.FixtureRequest, tiny_generator: Any) -> Generator:
+@pytest.fixture(scope="module", params=BACKENDS)
+def generator(request: pytest.FixtureRequest) -> Generator:
     """Give each backend in turn, with a tiny model where it needs one."""
-    built: Generator = tiny_generator(request.param)
-    return built
+    entry = ModelEntry(kind="generator", name="tiny", backend=request.param)
+    return build_generator(entry, choose("cpu"))
 
 
 def pixels(outcome: Drawn | Exception) -> np.ndarray:

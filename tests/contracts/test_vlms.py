@@ -4,12 +4,16 @@ import io
 import pkgutil
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import workers.vlms
+from tests import tiny_models
+from workers.devices import choose
+from workers.entries import ModelEntry
+from workers.models import build_vlm
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 
 BACKENDS = [
@@ -55,11 +59,18 @@ def asked(
     )
 
 
-@pytest.fixture(params=BACKENDS)
-def vlm(request: pytest.FixtureRequest, tiny_vlm: Any) -> VisionLanguageModel:
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a tiny checkpoint."""
+    return tiny_models.llava(tmp_path_factory.mktemp("llava"))
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def vlm(request: pytest.FixtureRequest, checkpoint: Path) -> VisionLanguageModel:
     """Give each backend in turn, with a tiny model where it needs one."""
-    built: VisionLanguageModel = tiny_vlm(request.param)
-    return built
+    folder = None if request.param == "instant" else checkpoint
+    entry = ModelEntry(kind="vlm", name="tiny", backend=request.param, folder=folder)
+    return build_vlm(entry, choose("cpu"))
 
 
 def answer(vlm: VisionLanguageModel, request: AnswerRequest) -> Answer:

@@ -65,10 +65,12 @@ class World:
         self.files[key] = data
         return key
 
-    async def resume(self, lease: Lease, result: Result) -> None:
+    async def resume(self, lease: Lease, result: Result, *, service_ms: int = 0) -> bool:
         self._maybe_refuse()
+        assert service_ms >= 0
         self.results.append((lease, result))
         self.on_resume()
+        return True
 
     async def publish(self, live: Live) -> None:
         self.told.append(live)

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.words import Words
 from workers.batching import ModelThread, chunks, run_apart
-from workers.errors import OutOfMemory
+from workers.errors import FAILED, NO_MEMORY, NOT_DRAWN, PHOTO_GONE, OutOfMemory
 
 
 @given(
@@ -72,3 +74,10 @@ async def test_urgent_work_overtakes_and_interrupts() -> None:
             group.create_task(ask_urgently())
 
     assert order == ["patient begins", "urgent", "patient ends", "next"]
+
+
+def test_every_failure_has_a_sentence() -> None:
+    """The codes that the worker names are in the English catalogue."""
+    words = Words(Path(__file__).parents[2] / "config" / "locales")
+
+    assert all(words.has("en", code) for code in (FAILED, NO_MEMORY, PHOTO_GONE, NOT_DRAWN))

@@ -93,12 +93,22 @@ def test_later_turns_are_not_shown() -> None:
 
 def test_photo_without_words_asks_a_question() -> None:
     """A bare photo gets a question, and intake answers are spelled out."""
-    bare = Turn(id="t", role="user", text="", at_s=0, photos=(photo("p"),), answers=("itch=yes",))
+    bare = Turn(
+        id="t",
+        role="user",
+        text="",
+        at_s=0,
+        photos=(photo("p"),),
+        answers=("duration=three-months", "rate=up"),
+    )
 
     (line,) = dialogue(Case(head=HEAD, turns=(bare,)), "t", "", window(100))
 
     assert line == Line(
-        role="user", text="itch: yes\nWhat could this be?", photos=(BlobKey("p"),), stays=True
+        role="user",
+        text="duration: three months\nWhat could this be?",
+        photos=(BlobKey("p"),),
+        stays=True,
     )
 
 

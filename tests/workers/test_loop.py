@@ -17,7 +17,7 @@ from workers.answering import Answering
 from workers.batching import ModelThread
 from workers.desk import Desk
 from workers.drawing import Drawing
-from workers.errors import OutOfMemory
+from workers.errors import FAILED, NO_MEMORY, PHOTO_GONE, OutOfMemory
 from workers.generators import Drawn, DrawRequest, Generator
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
@@ -134,7 +134,7 @@ async def test_missing_photo_fails_that_job_only(world: Any, answer_lease: Any) 
 
     await serve(world, answer_lease("j1"), answer_lease("j2", case_id="c2", turn_id="t2"))
 
-    assert world.outcome("j1") == JobFailed(code="failed-photo")
+    assert world.outcome("j1") == JobFailed(code=PHOTO_GONE)
     assert isinstance(world.outcome("j2"), AnswerDone)
 
 
@@ -142,8 +142,8 @@ async def test_erased_case_fails_clearly(world: Any, answer_lease: Any, render_l
     """Jobs of a case that is gone end with their own code."""
     await serve(world, answer_lease(), render_lease())
 
-    assert world.outcome("j1") == JobFailed(code="failed-case")
-    assert world.outcome("r1") == JobFailed(code="failed-case")
+    assert world.outcome("j1") == JobFailed(code=FAILED)
+    assert world.outcome("r1") == JobFailed(code=FAILED)
 
 
 async def test_unreadable_record_fails_the_job(
@@ -158,7 +158,7 @@ async def test_unreadable_record_fails_the_job(
 
     await serve(world, answer_lease())
 
-    assert world.outcome("j1") == JobFailed(code="failed")
+    assert world.outcome("j1") == JobFailed(code=FAILED)
 
 
 async def test_exhausted_and_cancelled_jobs_are_not_run(
@@ -172,7 +172,7 @@ async def test_exhausted_and_cancelled_jobs_are_not_run(
         render_lease("r1", cancelled=True),
     )
 
-    assert world.outcome("j1") == JobFailed(code="failed")
+    assert world.outcome("j1") == JobFailed(code=FAILED)
     assert world.outcome("j2") == JobStopped()
     assert world.outcome("r1") == JobStopped()
 
@@ -225,7 +225,7 @@ async def test_out_of_memory_halves_the_batch_and_fails_only_what_never_fits(
 
     assert isinstance(world.outcome("j-a"), AnswerDone)
     assert isinstance(world.outcome("j-b"), AnswerDone)
-    assert world.outcome("j-huge") == JobFailed(code="failed-memory")
+    assert world.outcome("j-huge") == JobFailed(code=NO_MEMORY)
     assert vlm.sizes == [3, 1, 2, 1, 1]
 
 
@@ -255,7 +255,7 @@ async def test_model_error_fails_one_job_and_logs_no_words(
             vlm=TouchyVlm(),
         )
 
-    assert world.outcome("j1") == JobFailed(code="failed")
+    assert world.outcome("j1") == JobFailed(code=FAILED)
     assert isinstance(world.outcome("j2"), AnswerDone)
     assert "secret" not in "".join(str(vars(record)) for record in caplog.records)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.domain.cases import PictureSpec
+from workers.entries import BuildOptions
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
-from workers.models import BuildOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workers.models import BuildOptions
+from workers.entries import BuildOptions
 from workers.vlms import Answer, AnswerRequest, Candidate, VisionLanguageModel
 
 

@@ -6,6 +6,7 @@ failure-busy = { $minutes ->
   }
 failure-try-later = Something went wrong on my side. Please try again in a few minutes.
 failure-out-of-memory = This was too much for my memory. Please try again with one smaller photo.
+failure-photo-gone = I no longer have this photo. Please send it again.
 failure-model-missing = I cannot look at photos right now, because my model is not available. The operator has to fix it.
 failure-redis-down = I cannot reach my memory right now. Please send it again in a minute; nothing you sent before is lost.
 failure-too-slow = This took too long and I stopped. Please try again.

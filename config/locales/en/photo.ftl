@@ -1,17 +1,20 @@
 ## What is wrong with a file. Each says why, then how to do better.
 
-photo-not-image = This file is not a picture. Please send a photo (JPEG, PNG, WebP, HEIC or TIFF).
+photo-not-an-image = This file is not a picture. Please send a photo (JPEG, PNG, WebP, HEIC or TIFF).
+photo-unsupported = I cannot read this kind of picture. Please send it as JPEG, PNG, WebP, HEIC or TIFF.
+photo-too-many-bytes = This file is too large for me. Please send a smaller one; a normal phone photo is fine.
+photo-too-many-pixels = This picture has too many pixels for me. Please send a normal phone photo.
+photo-too-small = The picture is too small to see the skin well. Please send the original photo, not a thumbnail.
+photo-corrupt = The picture is damaged and I cannot read it. Please send it again as JPEG or PNG.
+photo-timeout = This picture took too long to open. Please send it again as a normal phone photo.
+photo-memory = This picture is too big to open. Please send it again as a normal phone photo.
 photo-empty = This file is empty. Please send the photo again.
 photo-truncated = The picture is cut off and I cannot read it. Please send it again.
-photo-too-large = This file is too large ({ $size_mb } MB). Please send one below { $limit_mb } MB; a normal phone photo is fine.
-photo-too-many-pixels = This picture has too many pixels ({ $megapixels } million). Please send one below { $limit } million.
 photo-animated = This picture moves. Please send a single still photo.
-photo-too-small = The picture is too small to see the skin well. Please send the original photo, not a thumbnail; at least { $pixels } pixels on each side.
 photo-too-many = { $limit ->
     [one] I can look at { $limit } photo at a time. Please choose the best one.
    *[other] I can look at up to { $limit } photos at a time. Please choose the best ones.
   }
-photo-unreadable = I cannot read this picture. Please send it again as JPEG or PNG.
 
 ## What is wrong with a photo
 

@@ -1,17 +1,20 @@
 ## Qué falla en un archivo. Cada frase dice por qué y cómo hacerlo mejor.
 
-photo-not-image = Este archivo no es una imagen. Envía una foto (JPEG, PNG, WebP, HEIC o TIFF).
+photo-not-an-image = Este archivo no es una imagen. Envía una foto (JPEG, PNG, WebP, HEIC o TIFF).
+photo-unsupported = No puedo leer este tipo de imagen. Envíala como JPEG, PNG, WebP, HEIC o TIFF.
+photo-too-many-bytes = Este archivo es demasiado grande para mí. Envía uno más pequeño; una foto normal de teléfono sirve.
+photo-too-many-pixels = Esta imagen tiene demasiados píxeles para mí. Envía una foto normal de teléfono.
+photo-too-small = La imagen es demasiado pequeña para ver bien la piel. Envía la foto original, no una miniatura.
+photo-corrupt = La imagen está dañada y no puedo leerla. Envíala otra vez como JPEG o PNG.
+photo-timeout = Esta imagen tardó demasiado en abrirse. Envíala otra vez como una foto normal de teléfono.
+photo-memory = Esta imagen es demasiado grande para abrirla. Envíala otra vez como una foto normal de teléfono.
 photo-empty = Este archivo está vacío. Envía la foto otra vez.
 photo-truncated = La imagen está cortada y no puedo leerla. Envíala otra vez.
-photo-too-large = Este archivo es demasiado grande ({ $size_mb } MB). Envía uno de menos de { $limit_mb } MB; una foto normal de móvil sirve.
-photo-too-many-pixels = Esta imagen tiene demasiados píxeles ({ $megapixels } millones). Envía una de menos de { $limit } millones.
 photo-animated = Esta imagen se mueve. Envía una sola foto fija.
-photo-too-small = La imagen es demasiado pequeña para ver bien la piel. Envía la foto original, no una miniatura; al menos { $pixels } píxeles por lado.
 photo-too-many = { $limit ->
     [one] Puedo mirar { $limit } foto a la vez. Elige la mejor.
    *[other] Puedo mirar hasta { $limit } fotos a la vez. Elige las mejores.
   }
-photo-unreadable = No puedo leer esta imagen. Envíala otra vez como JPEG o PNG.
 
 ## Qué falla en una foto
 

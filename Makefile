@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo console test check fmt lint types bench models eval-demo clean
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+PHOTO ?=
+NAME ?=
+SEED ?= 1
+
+help:          ## Show this list
+	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 2; }
+	@test -d .venv || $(PYTHON) -m venv .venv || { echo "Python's venv module is needed (Debian: apt install python3-venv)."; exit 2; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt 'torch==2.13.0' && $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bots,workers,dev]' || { echo "The packages could not be installed; see the lines above, then run make again."; exit 2; }
+	@touch $(STAMP)
+
+setup: $(STAMP)      ## Install everything into .venv
+
+run: $(STAMP)        ## Start Redis, a worker, the local chat, and Telegram and Slack if their tokens are in .env
+	@exec $(BIN)/python -m deploy.local
+
+console: $(STAMP)    ## The same with a chat in the terminal
+	@exec $(BIN)/python -m deploy.local --console
+
+demo: $(STAMP)       ## Ask about one photo in the terminal: make demo PHOTO=path
+	@exec $(BIN)/python -m deploy.local --photo "$(or $(PHOTO),docs/images/sample.jpg)"
+
+test: $(STAMP)       ## Run the tests
+	@$(BIN)/python -m pytest -q
+
+fmt: $(STAMP)        ## Format and autofix
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lint: $(STAMP)       ## Lint, formatting, architecture, spelling
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo && $(BIN)/codespell && $(BIN)/deptry . && $(BIN)/python -m core.ontology config/conditions.toml
+
+types: $(STAMP)      ## Type check
+	@$(BIN)/mypy
+
+check: lint types test  ## Everything above, then the tests
+
+bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
+	@$(BIN)/python -m benchmarks $(NAME)

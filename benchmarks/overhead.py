@@ -1,0 +1,212 @@
+"""Cost of everything around the model: turns through bots, core, Redis and worker.
+
+The model answers at once; a frontend records what it is shown. Turns are text follow-ups in many
+cases at a time, each with its placeholder and its answer. The baseline, in the same run on the same
+server and with as many clients at a time, is bare Redis round trips: as many as the turns took.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.adapters.embedded_redis import EmbeddedRedis
+
+from bots.delivery import Delivery
+from core.adapters.assembly import Stores, assemble
+from core.adapters.redis_cases import Limits
+from core.adapters.redis_jobs import LeasePolicy
+from core.adapters.vault import master_keys_in
+from core.conversation import CONSENT_VERSION, Conversation
+from core.domain.cases import CaseHead, CasePhoto, Turn
+from core.domain.jobs import Acceptance
+from core.domain.messages import CaseId, ChatRef, Incoming, Person
+from core.domain.replies import Live, Reply
+from core.ontology import load_ontology
+from core.ports import Ledger
+from core.prompts import SYSTEM
+from core.words import Words
+from workers.answering import Answering
+from workers.batching import ModelThread
+from workers.desk import Desk
+from workers.live import Typist
+from workers.loop import Worker
+from workers.vlms.instant import InstantVlm
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = 64
+TURNS = 6
+
+
+@dataclass
+class Recorder:
+    """A frontend that notes when an answer was shown."""
+
+    platform: str = "bench"
+    shown: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def serve(self) -> None:
+        """Nothing comes in by itself."""
+
+    async def show(self, reply: Reply, ledger: Ledger) -> None:
+        """Record the message as sent."""
+        await ledger.record("all", "1")
+        if reply.stage == "final":
+            self.shown.setdefault(reply.chat.chat_id, asyncio.Event()).set()
+
+    async def progress(self, live: Live, ledger: Ledger) -> None:
+        """Ignore text in the making."""
+
+
+async def _prepare(stores: Stores, conversation: Conversation) -> None:
+    """Open a case with a photo for everybody, so that questions may be asked."""
+    for number in range(CASES):
+        chat, person = _who(number)
+        await stores.cases.set_profile(person, {"consent": CONSENT_VERSION})
+        head = CaseHead(
+            id=CaseId(f"c{number:025d}"),
+            chat=chat,
+            owner=person,
+            locale="en",
+            register="lay",
+            created_s=conversation.clock.now_s(),
+        )
+        photo = CasePhoto(blob=await stores.blobs.put(head.id, b"x"), width_px=1, height_px=1)
+        turn = Turn(id=f"t{number}", role="user", text="?", at_s=0.0, photos=(photo,))
+        await stores.cases.accept(
+            Acceptance(keys=(f"p{number}",), chat=chat, head=head, opens=True, turn=turn)
+        )
+
+
+def _who(number: int) -> tuple[ChatRef, Person]:
+    chat = ChatRef(platform="bench", chat_id=str(number))
+    return chat, Person(platform="bench", user_id=str(number))
+
+
+async def _talk(
+    conversation: Conversation, frontend: Recorder, number: int, took: list[float]
+) -> None:
+    chat, person = _who(number)
+    for turn in range(TURNS):
+        answered = frontend.shown[chat.chat_id] = asyncio.Event()
+        begun = time.perf_counter()
+        await conversation.receive(
+            Incoming(
+                keys=(f"b:{number}:{turn}",), chat=chat, sender=person, text="Why do you think so?"
+            )
+        )
+        await answered.wait()
+        took.append(time.perf_counter() - begun)
+
+
+class Counter:
+    """Counts what a client sends, by standing in for its one sending method."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.sent = 0
+        self._send = stores.link.client.execute_command
+        stores.link.client.execute_command = self._count
+
+    def _count(self, *args: Any, **options: Any) -> Any:
+        self.sent += 1
+        return self._send(*args, **options)
+
+
+async def _bare(stores: Stores, trips: int) -> float:
+    """Return seconds for as many bare round trips, by as many clients at a time."""
+    begun = time.perf_counter()
+
+    async def client(count: int) -> None:
+        for _ in range(count):
+            await stores.link.client.set("bare", b"x")
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(CASES):
+            tasks.create_task(client(trips // CASES))
+    return time.perf_counter() - begun
+
+
+async def _run() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with EmbeddedRedis(Path(folder) / "redis") as url:
+            stores = assemble(
+                url,
+                password=None,
+                master=master_keys_in(Path(folder)),
+                folder=Path(folder) / "blobs",
+                limits=Limits(),
+                leases=LeasePolicy(),
+            )
+            try:
+                return await _measure(stores)
+            finally:
+                await stores.close()
+
+
+async def _measure(stores: Stores) -> dict[str, Any]:
+    conversation = Conversation(
+        cases=stores.cases,
+        blobs=stores.blobs,
+        jobs=stores.jobs,
+        albums=stores.albums,
+        photos=None,
+        words=Words(ROOT / "config" / "locales"),
+        ontology=load_ontology(ROOT / "config" / "conditions.toml"),
+        clock=stores.clock,
+    )
+    await _prepare(stores, conversation)
+    frontend = Recorder()
+    delivery = Delivery(frontend=frontend, outbox=stores.outbox, live=stores.live)
+    took: list[float] = []
+    with ModelThread() as thread:
+        worker = _worker(stores, conversation, thread)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(delivery.run()), tasks.create_task(worker.run())]
+            counter, begun = Counter(stores), time.perf_counter()
+            async with asyncio.TaskGroup() as talks:
+                for number in range(CASES):
+                    talks.create_task(_talk(conversation, frontend, number, took))
+            seconds = time.perf_counter() - begun
+            trips = counter.sent
+            for task in running:
+                task.cancel()
+    bare_s = await _bare(stores, trips)
+    turns = CASES * TURNS
+    return {
+        "turns": turns,
+        "turns_per_s": round(turns / seconds, 1),
+        "latency_p50_ms": round(statistics.median(took) * 1000, 1),
+        "redis_round_trips_per_turn": round(trips / turns, 1),
+        "redis_round_trips_per_s": round(trips / bare_s, 1),
+        "ratio": round(bare_s / seconds, 3),
+        "ratio_means": "time of the bare round trips over time of the turns; 1 is free",
+    }
+
+
+def _worker(stores: Stores, conversation: Conversation, thread: ModelThread) -> Worker:
+    desk = Desk(cases=stores.cases, blobs=stores.blobs, conversation=conversation)
+    typist = Typist(stores.live)
+    answering = Answering(
+        vlm=InstantVlm(),
+        desk=desk,
+        thread=thread,
+        typist=typist,
+        candidates=(),
+        system=SYSTEM,
+    )
+    return Worker(
+        name="bench",
+        queue=stores.jobs,
+        desk=desk,
+        typist=typist,
+        crafts=(answering,),
+        max_batch=16,
+    )
+
+
+def main() -> dict[str, Any]:
+    """Run the benchmark."""
+    return asyncio.run(_run())

@@ -1,0 +1,177 @@
+"""``python -m bots telegram|slack|web|console``: the composition root of a frontend."""
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import logging
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from types import ModuleType
+
+from core.adapters.embedded_redis import EmbeddedRedis
+
+from bots import Frontend, Services
+from bots.delivery import Delivery
+from config.logging import configure
+from config.settings import (
+    ROOT,
+    DialogueSettings,
+    LoggingSettings,
+    SettingsInvalid,
+    StoreSettings,
+    load,
+)
+from core.adapters.assembly import Stores, assemble
+from core.adapters.redis_cases import Limits
+from core.adapters.redis_jobs import LeasePolicy
+from core.adapters.vault import open_master_keys
+from core.conversation import Conversation, Policy
+from core.domain.errors import InfrastructureError
+from core.ontology import load_ontology
+from core.photos import PhotoNormaliser
+from core.words import Words
+
+logger = logging.getLogger("bots")
+
+ALBUM_PAUSE_S = 0.4
+"""How often complete albums are looked for."""
+
+SWEEP_PAUSE_S = 3600.0
+"""How often expired blobs are deleted."""
+
+
+def frontend_module(platform: str) -> ModuleType:
+    """Import ``bots.<platform>_bot``, ``bots.<platform>_chat`` or ``bots.<platform>``.
+
+    Raises:
+        SettingsInvalid: There is no such frontend.
+    """
+    if platform.isidentifier():
+        for name in (f"{platform}_bot", f"{platform}_chat", platform):
+            if importlib.util.find_spec(f"bots.{name}"):
+                return importlib.import_module(f"bots.{name}")
+    raise SettingsInvalid(f"There is no frontend called {platform!r} in bots/.")
+
+
+@contextlib.asynccontextmanager
+async def stores(settings: StoreSettings, *, max_queue: int) -> AsyncGenerator[Stores, None]:
+    """Build the adapters on the configured Redis, or on an embedded one."""
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.redis_url is not None:
+            url = str(settings.redis_url)
+        else:
+            embedded = EmbeddedRedis(settings.data_folder / "redis")
+            url = await stack.enter_async_context(embedded)
+        built = assemble(
+            url,
+            password=settings.password(),
+            master=open_master_keys(settings.keys(), settings.data_folder),
+            folder=settings.data_folder / "blobs",
+            limits=Limits(retention_s=settings.retention_s, max_queue=max_queue),
+            leases=LeasePolicy(),
+        )
+        stack.push_async_callback(built.close)
+        yield built
+
+
+def services(
+    built: Stores, photos: PhotoNormaliser, settings: StoreSettings, dialogue: DialogueSettings
+) -> Services:
+    """Build what a frontend uses."""
+    words = Words(ROOT / "config" / "locales")
+    ontology = load_ontology(ROOT / "config" / "conditions.toml")
+    conversation = Conversation(
+        cases=built.cases,
+        blobs=built.blobs,
+        jobs=built.jobs,
+        albums=built.albums,
+        photos=photos,
+        words=words,
+        ontology=ontology,
+        clock=built.clock,
+        policy=Policy(
+            retention_days=settings.retention_days,
+            max_text_chars=dialogue.max_text_chars,
+            max_photos=dialogue.max_photos,
+            pictures=dialogue.pictures,
+        ),
+    )
+    return Services(
+        conversation=conversation,
+        words=words,
+        ontology=ontology,
+        blobs=built.blobs,
+        board=built.board,
+        drawer=built.drawer,
+        throttle=built.throttle,
+    )
+
+
+async def close_albums(conversation: Conversation) -> None:
+    """Answer complete albums, for ever."""
+    while True:
+        await asyncio.sleep(ALBUM_PAUSE_S)
+        try:
+            while await conversation.close_album():
+                pass
+        except InfrastructureError as error:
+            logger.warning("albums wait", extra={"error": str(error)})
+
+
+async def sweep(built: Stores, retention_s: float) -> None:
+    """Delete expired blobs, for ever."""
+    while True:
+        try:
+            await built.blobs.sweep(retention_s)
+        except InfrastructureError as error:
+            logger.warning("sweep failed", extra={"error": str(error)})
+        await asyncio.sleep(SWEEP_PAUSE_S)
+
+
+async def run(platform: str) -> None:
+    """Run one frontend until it ends by itself or is told to stop."""
+    module = frontend_module(platform)
+    configure(load(LoggingSettings))
+    settings, dialogue = load(StoreSettings), load(DialogueSettings)
+    own_settings = load(module.Settings)
+    async with (
+        stores(settings, max_queue=dialogue.max_queue) as built,
+        PhotoNormaliser() as photos,
+    ):
+        shared = services(built, photos, settings, dialogue)
+        frontend: Frontend = module.build(own_settings, shared)
+        delivery = Delivery(frontend=frontend, outbox=built.outbox, live=built.live)
+        async with asyncio.TaskGroup() as tasks:
+            helpers = [
+                tasks.create_task(delivery.run()),
+                tasks.create_task(close_albums(shared.conversation)),
+                tasks.create_task(sweep(built, settings.retention_s)),
+            ]
+            serving = tasks.create_task(frontend.serve())
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, serving.cancel)
+            await asyncio.wait([serving])
+            for helper in helpers:
+                helper.cancel()
+
+
+def main() -> int:
+    """Read the command line; 0 when it ended well, 2 when a setting is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m bots", description=__doc__)
+    parser.add_argument("platform", help="telegram, slack, web or console")
+    try:
+        asyncio.run(run(parser.parse_args().platform))
+    except* (SettingsInvalid, InfrastructureError) as group:
+        for error in group.exceptions:
+            print(error, file=sys.stderr)  # noqa: T201 - the one sentence for the operator
+        return_code = 2
+    else:
+        return_code = 0
+    return return_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+console-no-file = There is no file called { $name } that I can read.

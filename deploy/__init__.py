@@ -1,0 +1,1 @@
+"""Running the project: on one machine (`deploy.local`), in containers and on clusters (files)."""

@@ -1,0 +1,153 @@
+"""A photo goes in; words, a next step and synthetic pictures come out; the dialogue goes on."""
+
+from core.domain.replies import NextStep, Ranking
+from tests.e2e.stage import CHAT, PERSON, skin_photo, stage
+
+
+async def test_nothing_is_stored_before_consent() -> None:
+    """A photo sent before consent is answered with the consent card and kept nowhere."""
+    async with stage() as bot:
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.finals()))
+
+        assert "do you agree" in bot.frontend.text().lower()
+        assert bot.blobs._blobs == {}
+        assert await bot.conversation.cases.open_case(CHAT) is None
+
+
+async def test_photo_is_answered_in_words_then_drawn() -> None:
+    """One photo yields findings, a ranking, a next step by rule, and badged pictures."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+
+        answer = next(r for r in bot.frontend.finals() if r.slot.endswith(".answer"))
+        kinds = [block.kind for block in answer.blocks]
+        assert kinds.index("ranking") < kinds.index("next_step")
+        ranking = next(b for b in answer.blocks if isinstance(b, Ranking))
+        assert 0 < len(ranking.possibilities) <= 6
+        assert any(isinstance(b, NextStep) for b in answer.blocks)
+        pictures = bot.frontend.galleries()[0].pictures
+        assert len(pictures) == 2
+        assert all(picture.synthetic for picture in pictures)
+        data = await bot.blobs.get(pictures[0].blob)
+        assert data is not None
+        assert data.startswith(b"\x89PNG")
+
+
+async def test_follow_up_is_answered_in_the_same_case() -> None:
+    """A question after the answer is answered, and both stay in the case in order."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        await bot.say("why do you think so?")
+        await bot.until(lambda: sum(r.slot.endswith(".answer") for r in bot.frontend.finals()) == 2)
+
+        head = await bot.conversation.cases.open_case(CHAT)
+        assert head is not None
+        case = await bot.conversation.cases.load(head.id)
+        assert case is not None
+        said = [(turn.role, turn.text) for turn in case.turns if turn.role == "user"]
+        assert said == [("user", "what is this?"), ("user", "why do you think so?")]
+
+
+async def test_a_repeated_message_is_dropped() -> None:
+    """The same update delivered twice is answered once."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        shown = len(bot.frontend.finals())
+        bot.sent -= 1
+        await bot.say("what is this?", skin_photo())
+        await bot.press("help")
+        await bot.until(lambda: len(bot.frontend.finals()) > shown)
+
+        assert len(bot.frontend.finals()) == shown + 1
+
+
+async def test_album_is_one_turn() -> None:
+    """The parts of an album become one turn with all photos and one answer."""
+    async with stage() as bot:
+        await bot.press("agree")
+        for _ in range(3):
+            await bot.say("", skin_photo(), album="a1")
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+
+        head = await bot.conversation.cases.open_case(CHAT)
+        assert head is not None
+        case = await bot.conversation.cases.load(head.id)
+        assert case is not None
+        assert [len(turn.photos) for turn in case.turns if turn.photos] == [3]
+
+
+async def test_unreadable_photo_gets_a_sentence() -> None:
+    """A text file named photo is refused in words and opens no case."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("look", b"this is not a picture")
+        await bot.until(lambda: len(bot.frontend.finals()) == 2)
+
+        assert "picture" in bot.frontend.text()
+        assert await bot.conversation.cases.open_case(CHAT) is None
+
+
+async def test_empty_and_endless_messages_get_a_sentence() -> None:
+    """Nothing and 20,000 characters are both answered kindly, without a model."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("")
+        await bot.say("x" * 20_000)
+        await bot.until(lambda: len(bot.frontend.finals()) == 3)
+
+        assert "empty message" in bot.frontend.text()
+        assert "too long" in bot.frontend.text()
+
+
+async def test_reference_draws_by_name() -> None:
+    """/reference draws a condition without a photo, and its buttons draw variants."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.press("reference", "psoriasis")
+        await bot.until(lambda: len(bot.frontend.galleries()) == 1)
+        reply = next(r for r in bot.frontend.finals() if r.slot.endswith(".pictures"))
+        milder = next(b for b in reply.buttons if b.command.argument.endswith(".1.arm"))
+        await bot.press(milder.command.name, milder.command.argument)
+        await bot.until(lambda: len(bot.frontend.galleries()) == 2)
+
+        assert all(len(f"{b.command.name}{b.command.argument}") <= 48 for b in reply.buttons)
+
+
+async def test_delete_erases_everything() -> None:
+    """/delete asks once, erases case, photos and consent, and hands out a receipt."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        await bot.press("delete")
+        await bot.press("delete", "yes")
+        await bot.until(lambda: "Receipt" in bot.frontend.text())
+
+        assert bot.blobs._blobs == {}
+        assert await bot.conversation.cases.cases_of(PERSON) == ()
+        assert await bot.conversation.cases.profile(PERSON) == {}
+
+
+async def test_intake_questions_follow_the_first_answer() -> None:
+    """The questions come one at a time in one message and end with thanks."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        for _ in range(4):
+            question = [r for r in bot.frontend.finals() if r.slot.endswith(".intake")][-1]
+            skip = question.buttons[-1].command
+            count = len(bot.frontend.finals())
+            await bot.press(skip.name, skip.argument)
+            await bot.until(lambda count=count: len(bot.frontend.finals()) > count)  # type: ignore[misc]
+
+        last = [r for r in bot.frontend.finals() if r.slot.endswith(".intake")][-1]
+        assert last.buttons == ()
+        assert len({r.slot for r in bot.frontend.finals() if r.slot.endswith(".intake")}) == 1

@@ -1,0 +1,201 @@
+"""``python -m workers``: the composition root of a GPU worker."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Final
+
+from core.adapters.embedded_redis import EmbeddedRedis
+
+from config.logging import configure
+from config.settings import (
+    ROOT,
+    DialogueSettings,
+    LoggingSettings,
+    SettingsInvalid,
+    StoreSettings,
+    WorkerSettings,
+    load,
+)
+from core.adapters.assembly import Stores, assemble
+from core.adapters.redis_cases import Limits
+from core.adapters.redis_jobs import LeasePolicy
+from core.adapters.vault import open_master_keys
+from core.conversation import Conversation, Policy
+from core.domain.errors import InfrastructureError
+from core.ontology import Ontology, load_ontology
+from core.prompts import SYSTEM
+from core.words import Words
+from workers.answering import Answering
+from workers.batching import ModelThread
+from workers.desk import Desk
+from workers.devices import choose
+from workers.drawing import Drawing
+from workers.generators import Generator, Source
+from workers.live import Typist
+from workers.loop import Craft, Worker
+from workers.models import build_generator, build_vlm, read_entry
+from workers.vlms import Candidate, VisionLanguageModel
+
+logger = logging.getLogger("workers")
+
+NONE: Final = "none"
+BADGES: Final[dict[Source, str]] = {
+    "generated": "pictures-badge",
+    "schematic": "pictures-badge-schematic",
+}
+
+
+@contextlib.asynccontextmanager
+async def stores(
+    settings: StoreSettings, dialogue: DialogueSettings, worker: WorkerSettings
+) -> AsyncGenerator[Stores, None]:
+    """Build the adapters on the configured Redis, or on an embedded one."""
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.redis_url is not None:
+            url = str(settings.redis_url)
+        else:
+            embedded = EmbeddedRedis(settings.data_folder / "redis")
+            url = await stack.enter_async_context(embedded)
+        built = assemble(
+            url,
+            password=settings.password(),
+            master=open_master_keys(settings.keys(), settings.data_folder),
+            folder=settings.data_folder / "blobs",
+            limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
+            leases=LeasePolicy(
+                lease_s=worker.lease_s,
+                job_timeout_s=worker.job_timeout_s,
+                max_attempts=worker.max_attempts,
+            ),
+        )
+        stack.push_async_callback(built.close)
+        yield built
+
+
+def desk(built: Stores, settings: StoreSettings, dialogue: DialogueSettings) -> Desk:
+    """Build the worker's end of the stores."""
+    conversation = Conversation(
+        cases=built.cases,
+        blobs=built.blobs,
+        jobs=built.jobs,
+        albums=built.albums,
+        photos=None,
+        words=Words(ROOT / "config" / "locales"),
+        ontology=load_ontology(ROOT / "config" / "conditions.toml"),
+        clock=built.clock,
+        policy=Policy(retention_days=settings.retention_days, pictures=dialogue.pictures),
+    )
+    return Desk(cases=built.cases, blobs=built.blobs, conversation=conversation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What a worker loads before it takes its first job; None where it takes no such jobs."""
+
+    vlm: VisionLanguageModel | None
+    generator: Generator | None
+
+
+def models(settings: WorkerSettings) -> Models:
+    """Load the models.
+
+    Raises:
+        ModelUnavailable: One of them is missing, corrupt or does not fit.
+    """
+    device, file = choose(settings.device), settings.models_file
+    vlm, generator = settings.vlm, settings.generator
+    return Models(
+        vlm=None if vlm == NONE else build_vlm(read_entry(file, "vlm", vlm), device),
+        generator=(
+            None
+            if generator == NONE
+            else build_generator(read_entry(file, "generator", generator), device)
+        ),
+    )
+
+
+def crafts(
+    loaded: Models, own_desk: Desk, thread: ModelThread, typist: Typist, max_batch: int
+) -> tuple[Craft, ...]:
+    """Build what the worker can do with its models."""
+    words = Words(ROOT / "config" / "locales")
+    able: list[Craft] = []
+    if loaded.vlm is not None:
+        answering = Answering(
+            vlm=loaded.vlm,
+            desk=own_desk,
+            thread=thread,
+            typist=typist,
+            candidates=candidates(load_ontology(ROOT / "config" / "conditions.toml")),
+            system=SYSTEM,
+        )
+        able.append(answering)
+    if loaded.generator is not None:
+        drawing = Drawing(
+            generator=loaded.generator,
+            desk=own_desk,
+            thread=thread,
+            badge_word=lambda locale, source: words.text(locale, BADGES[source]),
+            max_batch=max_batch,
+        )
+        able.append(drawing)
+    return tuple(able)
+
+
+def candidates(ontology: Ontology) -> tuple[Candidate, ...]:
+    """Return all conditions by their medical names, for models that name none of their own."""
+    return tuple(
+        Candidate(condition_id=condition.id, name=condition.medical_name)
+        for condition in ontology.all()
+    )
+
+
+async def run() -> None:
+    """Load the models and work until told to stop; what is under way is finished first."""
+    configure(load(LoggingSettings))
+    settings, dialogue, store = load(WorkerSettings), load(DialogueSettings), load(StoreSettings)
+    loaded = models(settings)
+    async with stores(store, dialogue, settings) as built:
+        with ModelThread() as thread:
+            own_desk = desk(built, store, dialogue)
+            typist = Typist(built.live)
+            worker = Worker(
+                name=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+                queue=built.jobs,
+                desk=own_desk,
+                typist=typist,
+                crafts=crafts(loaded, own_desk, thread, typist, settings.max_batch),
+                max_batch=settings.max_batch,
+            )
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, worker.drain)
+            logger.info(
+                "worker ready", extra={"vlm": settings.vlm, "generator": settings.generator}
+            )
+            await worker.run()
+
+
+def main() -> int:
+    """Run a worker; 0 when it ended well, 2 when a setting, a model or a store is wrong."""
+    argparse.ArgumentParser(prog="python -m workers", description=__doc__).parse_args()
+    try:
+        asyncio.run(run())
+    except* (SettingsInvalid, InfrastructureError) as group:
+        for error in group.exceptions:
+            print(error, file=sys.stderr)  # noqa: T201 - the one sentence for the operator
+        return_code = 2
+    else:
+        return_code = 0
+    return return_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""Any image-text-to-text model of transformers, through its Auto classes and chat template.
+
+Options: ``cache_mb`` (memory for the caches of cases, default 1024), ``window_tokens`` (shortens
+the model's own window), ``image_px`` (side of the photo that photo tokens are counted for).
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from PIL import Image
+from transformers import AutoModelForImageTextToText
+
+from core.domain.errors import ModelUnavailable
+from workers.devices import Device, free, memory_guard
+from workers.entries import BuildOptions, ModelEntry
+from workers.errors import OutOfMemory
+from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
+from workers.vlms.support.caches import Kept, KeptCaches, is_plain
+from workers.vlms.support.cards import ModelCard, read_card
+from workers.vlms.support.decoding import decode
+from workers.vlms.support.families import family_of
+from workers.vlms.support.novelty import Novelty
+from workers.vlms.support.processors import load_processor
+from workers.vlms.support.readers import Reader, Row
+from workers.vlms.support.scoring import score_shares
+
+CACHE_MB: Final = 1024
+_LONGEST_WINDOW: Final = 8192
+"""Windows of 128 thousand tokens are no use in a chat and a danger to memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a model may use.
+
+    Attributes:
+        window_tokens: Prompt and answer together.
+        cache_bytes: Memory for the caches of cases.
+        image_px: Side of the photo that ``photo_tokens`` is measured with.
+    """
+
+    window_tokens: int
+    cache_bytes: int
+    image_px: int
+
+
+class TransformersVlm:
+    """A model, its processor, and what it remembers of cases."""
+
+    def __init__(
+        self, name: str, reader: Reader, card: ModelCard, device: Device, limits: Limits
+    ) -> None:
+        """Wrap a loaded model.
+
+        Args:
+            name: For records and cards.
+            reader: The model with its processor.
+            card: Settings of the differential.
+            device: Where it is.
+            limits: What it may use.
+        """
+        self.name = name
+        self.window_tokens = limits.window_tokens
+        self.candidates: tuple[Candidate, ...] = card.candidates
+        self._reader = reader
+        self._card = card
+        self._device = device
+        self._kept = KeptCaches(limits.cache_bytes)
+        self._ends = _end_tokens(reader)
+        self._novelty = Novelty(card.unusual, device.name) if card.unusual else None
+        self.photo_tokens = self._measured_photo(limits.image_px)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._reader.tokenizer.encode(text, add_special_tokens=False))
+
+    def answer(self, requests: Sequence[AnswerRequest]) -> list[Answer | Exception]:
+        try:
+            with memory_guard(self._device), torch.inference_mode():
+                return self._answer(requests)
+        except OutOfMemory:
+            self._kept.clear()
+            free(self._device)
+            raise
+
+    def _answer(self, requests: Sequence[AnswerRequest]) -> list[Answer | Exception]:
+        outcomes: dict[int, Answer | Exception] = {}
+        rows: dict[int, Row] = {}
+        for index, request in enumerate(requests):
+            try:
+                rows[index] = self._begun(request)
+            except (OSError, ValueError) as error:  # no picture, or no dialogue for the template
+                outcomes[index] = error
+                continue
+            if not self._reader.family.joins:
+                decode(self._reader, [rows[index]], self._ends, self._keep)
+        if self._reader.family.joins and rows:
+            decode(self._reader, list(rows.values()), self._ends, self._keep)
+        outcomes |= {index: self._answered(row) for index, row in rows.items()}
+        return [outcomes[index] for index in range(len(requests))]
+
+    def _begun(self, request: AnswerRequest) -> Row:
+        """Read a prompt and score its candidates."""
+        prompt = self._reader.prompt(request.dialogue)
+        kept = self._kept.take(request.case_id)
+        cache, logits = self._reader.prefill(prompt, kept)
+        row = Row(request=request, prompt=prompt, cache=cache, logits=logits)
+        if request.candidates:
+            row.shares = score_shares(self._reader, self._card, cache, logits, request.candidates)
+        if self._novelty and request.candidates and "pixel_values" in prompt.inputs:
+            row.unusual = self._novelty.unusual(self._reader.model, prompt.inputs["pixel_values"])
+        return row
+
+    def _keep(self, row: Row, kept: Kept) -> None:
+        if self._reader.family.keeps and is_plain(kept.cache):
+            self._kept.put(row.request.case_id, kept)
+
+    def _answered(self, row: Row) -> Answer:
+        return Answer(
+            text=row.text.strip(),
+            shares=row.shares,
+            unusual=row.unusual,
+            stopped=row.stopped,
+            model=self.name,
+        )
+
+    def _measured_photo(self, side_px: int) -> int:
+        """Return how many tokens a photo adds to a prompt."""
+        buffer = io.BytesIO()
+        Image.new("RGB", (side_px, side_px)).save(buffer, "PNG")
+        bare = Message(role="user", text="a")
+        seen = Message(role="user", text="a", photos=(buffer.getvalue(),))
+        prompts = [self._reader.prompt([message]) for message in (seen, bare)]
+        return max(1, len(prompts[0].tokens) - len(prompts[1].tokens))
+
+
+def build(options: BuildOptions) -> VisionLanguageModel:
+    """Load a checkpoint.
+
+    Raises:
+        ModelUnavailable: It is missing, corrupt, or of no family that transformers knows.
+    """
+    entry, device = options.entry, options.device
+    card = read_card(entry.folder, entry.label)
+    dtype = device.dtype_for(entry.dtype)
+    try:
+        with memory_guard(device):
+            processor = load_processor(entry.source, entry.revision)
+            model = AutoModelForImageTextToText.from_pretrained(
+                entry.source, revision=entry.revision, dtype=dtype
+            )
+            model = model.to(device.name).eval()
+    except OutOfMemory as error:
+        raise ModelUnavailable(f"{entry.label} does not fit on {device.name}") from error
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError, AttributeError) as error:
+        raise ModelUnavailable(
+            f"{entry.label} cannot be loaded from {entry.source}: {_first_line(error)}"
+        ) from error
+    family = family_of(model.config.model_type)
+    return TransformersVlm(
+        name=entry.name if entry.folder else entry.checkpoint,
+        reader=Reader(model=model, processor=processor, family=family, dtype=dtype),
+        card=card,
+        device=device,
+        limits=Limits(
+            window_tokens=_window(model, entry),
+            cache_bytes=int(entry.number("cache_mb", CACHE_MB) * 1024**2),
+            image_px=int(entry.number("image_px", 1024)),
+        ),
+    )
+
+
+def _window(model: Any, entry: ModelEntry) -> int:
+    own = getattr(model.config.get_text_config(), "max_position_embeddings", _LONGEST_WINDOW)
+    return int(entry.number("window_tokens", min(own, _LONGEST_WINDOW)))
+
+
+def _end_tokens(reader: Reader) -> frozenset[int]:
+    configured = reader.model.generation_config.eos_token_id
+    several = configured if isinstance(configured, list) else [configured]
+    return frozenset(
+        token for token in (*several, reader.tokenizer.eos_token_id) if token is not None
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

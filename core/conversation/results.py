@@ -31,14 +31,8 @@ from core.domain.jobs import (
 )
 from core.domain.replies import Block, Button, Paragraph, Reply
 
-FAILURES: Final = {
-    "failed-memory": "failure-out-of-memory",
-    "failed-photo": "case-expired",
-    "failed-case": "case-expired",
-}
-"""Sentences for the failures that a person can do something about."""
-
 OTHERWISE: Final = {"answer": "failure-try-later", "render": "failure-pictures"}
+"""Sentences for failures that a person can do nothing about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +89,7 @@ def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> To
         case RenderDone() if isinstance(job, RenderJob):
             return _drawn(core, case, job, result, voice)
         case JobFailed():
-            key = FAILURES.get(result.code) or OTHERWISE[job.kind]
+            key = result.code if voice.words.has("en", result.code) else OTHERWISE[job.kind]
             return Told(blocks=(voice.paragraph(key),), turn=_turn(core, job, ""))
         case JobStopped():
             return _stopped(core, job, result, voice)

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from core.conversation.intake import QUESTIONS
-from core.conversation.results import FAILURES, OTHERWISE
+from core.conversation.results import OTHERWISE
 from core.photos import REASONS
 from core.words import Words
 
 WORDS = Words(Path(__file__).resolve().parents[2] / "config" / "locales")
 KEYS = [
     *(f"photo-{reason}" for reason in REASONS),
-    *FAILURES.values(),
     *OTHERWISE.values(),
     *(f"intake-{q}-{option}" for q, options in QUESTIONS.items() for option in options),
 ]

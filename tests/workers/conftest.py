@@ -80,7 +80,7 @@ class World:
 
     async def claim(
         self,
-        worker: str,  # noqa: ARG002 - the port names it
+        worker: str,
         model: ModelKind,
         *,
         slots: int,

@@ -1,5 +1,6 @@
 ## Cuando algo falla. Nada aquí culpa a la persona.
 
+failure-photo-gone = Ya no tengo esta foto. Envíala otra vez.
 failure-busy = { $minutes ->
     [one] Mucha gente está preguntando ahora. Inténtalo otra vez dentro de { $minutes } minuto, más o menos.
    *[other] Mucha gente está preguntando ahora. Inténtalo otra vez dentro de { $minutes } minutos, más o menos.

@@ -1,14 +1,18 @@
 """The next step in a conversation: `core.triage` applied to a case, and its card."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from core.conversation.voice import Voice
 from core.domain.cases import Assessment, Case
 from core.domain.conditions import Condition
 from core.domain.replies import Level, NextStep
+from core.intake import QUESTIONS, answer
 from core.ontology import Ontology
 from core.triage import IntakeAnswers, Triage, triage
+
+CRISIS: Final = "self-harm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +23,21 @@ class Care:
         level: How soon.
         reasons: Ids of the rules that said so.
         advice: Catalogue keys of general advice for the leading condition.
+        about_other: The signs are about somebody else than the writer.
     """
 
     level: Level
     reasons: tuple[str, ...]
-    advice: tuple[str, ...] = field(default=())
+    advice: tuple[str, ...] = ()
+    about_other: bool = False
 
     def card(self, voice: Voice) -> NextStep:
         """Return the card."""
         lines = [voice.say(f"triage-{self.level}-do")]
+        if CRISIS in self.reasons:
+            lines.append(voice.say("triage-crisis-do"))
+        if self.about_other:
+            lines.append(voice.say("triage-other-person"))
         lines += [voice.say(key) for key in self.advice]
         return NextStep(
             level=self.level,
@@ -41,7 +51,7 @@ def alarm(text: str, locale: str) -> Care | None:
     """Return an emergency that somebody's words alone make, or None."""
     if not text:
         return None
-    found = triage([text], IntakeAnswers(), 0.0, None, locale)
+    found = triage([text], locale=locale)
     return _care(found) if found.level == "emergency" else None
 
 
@@ -67,7 +77,12 @@ def worth_repeating(care: Care) -> bool:
 
 
 def _care(found: Triage, advice: Sequence[str] = ()) -> Care:
-    return Care(level=found.level, reasons=found.reasons, advice=tuple(advice))
+    return Care(
+        level=found.level,
+        reasons=found.reasons,
+        advice=tuple(advice),
+        about_other=found.about_other,
+    )
 
 
 def _leading(ontology: Ontology, assessment: Assessment | None) -> Condition | None:
@@ -88,16 +103,16 @@ def escalating_share(ontology: Ontology, assessment: Assessment | None) -> float
 
 
 def answers_of(case: Case) -> IntakeAnswers:
-    """Return the intake answers of a case; the newest answer to a question counts."""
-    given: dict[str, set[str]] = {}
-    for turn in case.turns:
-        for answer in turn.answers:
-            question, _, option = answer.partition("=")
-            given.setdefault(question, set()).add(option)
-    duration, site = given.get("duration"), given.get("site")
-    return IntakeAnswers(
-        duration=next(iter(duration)) if duration else None,
-        symptoms=frozenset(given.get("symptoms", set()) - {"none"}),
-        illness=frozenset(given.get("illness", set()) - {"none"}),
-        site=next(iter(site)) if site else None,
-    )
+    """Return the intake answers of a case; options that are no longer known are left out."""
+    answers = IntakeAnswers()
+    for question in QUESTIONS:
+        given = [
+            said.partition("=")[2]
+            for turn in case.turns
+            for said in turn.answers
+            if said.partition("=")[0] == question.id
+        ]
+        known = [option for option in given if option in question.options]
+        # The newest answer to a question counts where only one is allowed.
+        answers = answer(answers, question.id, known if question.multiple else known[-1:])
+    return answers

@@ -1,8 +1,4 @@
-"""Four quick, skippable questions after the first answer, one at a time in one message.
-
-Modelled on the self-report form of SCIN (Ward et al., JAMA Network Open 2024): duration, symptoms,
-other symptoms, body parts.
-"""
+"""Four quick, skippable questions after the first answer, one at a time in one message."""
 
 from typing import Final
 
@@ -12,16 +8,12 @@ from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Case, Turn
 from core.domain.jobs import Acceptance, AnswerJob
-from core.domain.messages import Command, Incoming
+from core.domain.messages import Incoming
 from core.domain.replies import Block, Button, Reply
+from core.intake import NONE_OF_THESE, QUESTIONS, Question
 
-QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "duration": ("day", "week", "month", "three-months", "year", "years", "comes-goes"),
-    "symptoms": ("itching", "pain", "burning", "bleeding", "growing", "darkening", "none"),
-    "illness": ("fever", "chills", "joint-pain", "mouth-sores", "shortness-of-breath", "none"),
-    "site": ("head", "trunk", "back", "arm", "hand", "leg", "foot", "folds", "elsewhere"),
-}
 SKIP: Final = "skip"
+DONE: Final = "done"
 
 
 def first_question(case: Case, job: AnswerJob, voice: Voice) -> tuple[Reply, ...]:
@@ -29,48 +21,63 @@ def first_question(case: Case, job: AnswerJob, voice: Voice) -> tuple[Reply, ...
     asked_before = sum(1 for turn in case.turns if turn.assessment is not None) > 1
     if asked_before:
         return ()
-    question = next(iter(QUESTIONS))
     return (
         Reply(
             slot=f"{case.head.id}.intake",
             chat=job.chat,
-            blocks=(voice.paragraph(f"intake-{question}"),),
-            buttons=_options(question, voice),
+            blocks=(
+                voice.paragraph("intake-intro", quiet=True),
+                voice.paragraph(QUESTIONS[0].key),
+            ),
+            buttons=_buttons(QUESTIONS[0], frozenset(), voice),
             only_for=job.only_for,
         ),
     )
 
 
-def _options(question: str, voice: Voice) -> tuple[Button, ...]:
+def chosen(case: Case, question_id: str) -> frozenset[str]:
+    """Return the options that a person chose for a question so far."""
+    pairs = (answer.partition("=") for turn in case.turns for answer in turn.answers)
+    return frozenset(option for name, _, option in pairs if name == question_id)
+
+
+def _buttons(question: Question, taken: frozenset[str], voice: Voice) -> tuple[Button, ...]:
     options = tuple(
-        voice.button(f"intake-{question}-{option}", "intake", f"{question}.{option}")
-        for option in QUESTIONS[question]
+        voice.button(question.option_key(option), "intake", f"{question.id}.{option}")
+        for option in question.options
+        if option not in taken and not (taken and option == NONE_OF_THESE)
     )
-    skip = Button(
-        label=voice.say("button-skip"), command=Command(name="intake", argument=f"{question}.skip")
+    end = (
+        voice.button("intake-finish", "intake", f"{question.id}.{DONE}")
+        if taken
+        else voice.button("intake-skip", "intake", f"{question.id}.{SKIP}")
     )
-    return (*options, skip)
+    return (*options, end)
 
 
 async def answered(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Keep an answer and replace the question by the next one."""
-    argument = incoming.command.argument if incoming.command else ""
-    question, _, option = argument.partition(".")
+    """Keep an answer; show the same question again where more may be chosen, or the next one."""
+    name, _, option = (incoming.command.argument if incoming.command else "").partition(".")
+    question = next((one for one in QUESTIONS if one.id == name), None)
     head = await core.cases.open_case(incoming.chat)
     case = await core.cases.load(head.id) if head else None
-    if case is None or option not in (*QUESTIONS.get(question, ()), SKIP):
+    if case is None or question is None or option not in (*question.options, SKIP, DONE):
         blocks = [voice.paragraph("failure-expired-button")]
         await messages.answer_at_once(core, incoming, blocks)
         return
-    turn_id = names.turn_id(incoming.keys[0])
-    answers = () if option == SKIP else (f"{question}={option}",)
-    turn = Turn(id=turn_id, role="user", text="", at_s=core.clock.now_s(), answers=answers)
+    turn = Turn(
+        id=names.turn_id(incoming.keys[0]),
+        role="user",
+        text="",
+        at_s=core.clock.now_s(),
+        answers=() if option in {SKIP, DONE} else (f"{name}={option}",),
+    )
     after = Case(head=case.head, turns=(*case.turns, turn))
     reply = Reply(
         slot=f"{case.head.id}.intake",
         chat=incoming.chat,
-        blocks=_next_blocks(core, after, question, voice),
-        buttons=_next_buttons(question, voice),
+        blocks=_blocks(core, after, question, option, voice),
+        buttons=_next_buttons(after, question, option, voice),
         only_for="" if incoming.private else incoming.sender.user_id,
     )
     await core.cases.accept(
@@ -80,23 +87,39 @@ async def answered(core: Tools, incoming: Incoming, voice: Voice) -> None:
     )
 
 
-def _following(question: str) -> str | None:
-    order = list(QUESTIONS)
-    at = order.index(question) + 1
-    return order[at] if at < len(order) else None
+def _next(question: Question, option: str) -> Question | None:
+    """Return the question to show after an answer; None when all were asked."""
+    if question.multiple and option not in {SKIP, DONE, NONE_OF_THESE}:
+        return question
+    at = QUESTIONS.index(question) + 1
+    return QUESTIONS[at] if at < len(QUESTIONS) else None
 
 
-def _next_blocks(core: Tools, case: Case, question: str, voice: Voice) -> tuple[Block, ...]:
-    """Return the next question, or thanks; with the card as soon as an answer makes it urgent."""
+def _blocks(
+    core: Tools, case: Case, question: Question, option: str, voice: Voice
+) -> tuple[Block, ...]:
+    """Return the question or thanks, with the card as soon as an answer makes it urgent."""
     blocks: list[Block] = []
     care = care_for(core.ontology, case, case.last_assessment())
     if worth_repeating(care):
         blocks.append(care.card(voice))
-    following = _following(question)
-    blocks.append(voice.paragraph(f"intake-{following}" if following else "intake-done"))
+    following = _next(question, option)
+    if following is question:
+        words = ", ".join(
+            voice.say(question.option_key(one)) for one in sorted(chosen(case, question.id))
+        )
+        blocks.append(voice.paragraph("intake-chosen", choices=words))
+        blocks.append(voice.paragraph("intake-more"))
+    elif following is None:
+        blocks.append(voice.paragraph("intake-done"))
+    else:
+        blocks.append(voice.paragraph(following.key))
     return tuple(blocks)
 
 
-def _next_buttons(question: str, voice: Voice) -> tuple[Button, ...]:
-    following = _following(question)
-    return _options(following, voice) if following else ()
+def _next_buttons(case: Case, question: Question, option: str, voice: Voice) -> tuple[Button, ...]:
+    following = _next(question, option)
+    if following is None:
+        return ()
+    taken = chosen(case, following.id) if following is question else frozenset[str]()
+    return _buttons(following, taken - {NONE_OF_THESE}, voice)

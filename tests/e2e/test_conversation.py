@@ -151,3 +151,30 @@ async def test_intake_questions_follow_the_first_answer() -> None:
         last = [r for r in bot.frontend.finals() if r.slot.endswith(".intake")][-1]
         assert last.buttons == ()
         assert len({r.slot for r in bot.frontend.finals() if r.slot.endswith(".intake")}) == 1
+
+
+async def test_an_emergency_is_answered_at_once() -> None:
+    """Alarm signs in the words bring the emergency card, before consent and before any model."""
+    async with stage() as bot:
+        await bot.say("I can't breathe and my lips are swelling")
+        await bot.until(lambda: bool(bot.frontend.finals()))
+
+        first = bot.frontend.finals()[0].blocks[0]
+        assert isinstance(first, NextStep)
+        assert first.level == "emergency"
+        assert first.reasons
+
+
+async def test_answers_to_the_intake_can_raise_the_level() -> None:
+    """Shortness of breath, chosen by button, brings an urgent card into the next question."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        count = len(bot.frontend.finals())
+        await bot.press("intake", "illness.shortness-of-breath")
+        await bot.until(lambda: len(bot.frontend.finals()) > count)
+
+        card = bot.frontend.finals()[-1].blocks[0]
+        assert isinstance(card, NextStep)
+        assert card.level in {"emergency", "today"}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.conversation.intake import QUESTIONS
 from core.conversation.results import OTHERWISE
+from core.intake import QUESTIONS
 from core.photos import REASONS
 from core.words import Words
 
@@ -13,7 +13,7 @@ WORDS = Words(Path(__file__).resolve().parents[2] / "config" / "locales")
 KEYS = [
     *(f"photo-{reason}" for reason in REASONS),
     *OTHERWISE.values(),
-    *(f"intake-{q}-{option}" for q, options in QUESTIONS.items() for option in options),
+    *(question.option_key(option) for question in QUESTIONS for option in question.options),
 ]
 
 

@@ -185,9 +185,10 @@ class MemoryThrottle:
         longest_s = max(span for _, span in limits)
         while granted and granted[0] <= now - longest_s:
             granted.popleft()
-        for count, span in limits:
-            inside = [at_s for at_s in granted if at_s > now - span]
-            if len(inside) >= count:
-                return inside[-count] + span - now
+        # The token that has to leave a window before there is room for another one.
+        waits = [granted[-count] + span - now for count, span in limits if len(granted) >= count]
+        wait_s = max(waits, default=0.0)
+        if wait_s > 0:
+            return wait_s
         granted.append(now)
         return 0.0

@@ -82,9 +82,18 @@ async def test_hostile_case_ids_erase_nothing(stores: Stores, name: str) -> None
     kept = await stores.blobs.put(case_id(), b"data")
 
     assert await stores.blobs.erase(CaseId(name)) == 0
-    with pytest.raises(ValueError, match="case id"):
-        await stores.blobs.put(CaseId(name), b"data")
     assert await stores.blobs.get(kept) == b"data"
+
+
+@pytest.mark.parametrize("name", ["", "..", "../blobs", "/", "A" * 20, "x" * 60])
+async def test_hostile_case_ids_store_nothing(
+    over: OverServer, redis_server: RedisServer, tmp_path: Path, name: str
+) -> None:
+    """A case id that could name another folder is a mistake of the caller."""
+    with pytest.raises(ValueError, match="case id"):
+        await over(redis_server).blobs.put(CaseId(name), b"data")
+
+    assert not (tmp_path / "blobs").exists()
 
 
 async def test_old_bytes_are_swept(make: MakeStores) -> None:
@@ -182,9 +191,10 @@ async def test_a_failed_sync_leaves_nothing_behind(
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     for outcomes in ([full], [None, full]):  # of the file's sync, then of the folder's
-        with monkeypatch.context() as patch, pytest.raises(StoreUnavailable, match="No space left"):
+        with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", Mock(side_effect=outcomes))
-            await stores.blobs.put(case_id(), b"lost")
+            with pytest.raises(StoreUnavailable, match="No space left"):
+                await stores.blobs.put(case_id(), b"lost")
         assert sorted((tmp_path / "blobs").rglob("*")) == before
     assert await stores.blobs.get(kept) == b"kept"
 

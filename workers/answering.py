@@ -112,7 +112,8 @@ def _result(job: AnswerJob, request: AnswerRequest, answer: Answer | Exception) 
 
 def _assessment(answer: Answer) -> Assessment:
     return Assessment(
-        findings=answer.text,
+        # Findings come first; what follows them, the scored differential says better.
+        findings=answer.text.partition("\n\n")[0].strip(),
         differential=tuple(
             Likelihood(condition_id=condition_id, share=share)
             for condition_id, share in answer.shares

@@ -2,12 +2,14 @@
 
 import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import workers.generators
 from core.domain.cases import PictureSpec
+from tests import tiny_models
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
@@ -34,10 +36,37 @@ def asked(
     return DrawRequest(spec=what, prompt=generator.prompt(what), stop=stop, on_step=on_step)
 
 
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a tiny checkpoint with two adapters beside it."""
+    root = tmp_path_factory.mktemp("demo")
+    folder = tiny_models.stable_diffusion(root / "sd")
+    for seed, condition_id in enumerate(("eczema", "urticaria")):
+        tiny_models.lora(folder, root / "adapters" / condition_id, seed)
+    (root / "generator.toml").write_text(
+        "steps = 3\nguidance = 3.0\n"
+        "[conditions.psoriasis]\nserved = false\nadapter = ''\n"
+        "[conditions.eczema]\nserved = true\nadapter = 'adapters/eczema'\n"
+        "[conditions.urticaria]\nserved = true\nadapter = ''\n"
+    )
+    return folder
+
+
 @pytest.fixture(scope="module", params=BACKENDS)
-def generator(request: pytest.FixtureRequest) -> Generator:
+def generator(request: pytest.FixtureRequest, checkpoint: Path) -> Generator:
     """Give each backend in turn, with a tiny model where it needs one."""
-    entry = ModelEntry(kind="generator", name="tiny", backend=request.param)
+    adapters = {
+        condition_id: str(checkpoint.parent / "adapters" / condition_id)
+        for condition_id in ("eczema", "urticaria")
+    }
+    entry = ModelEntry(
+        kind="generator",
+        name="tiny",
+        backend=request.param,
+        folder=None if request.param in ("instant", "schematic") else checkpoint,
+        adapters=adapters,
+        options={"steps": 3, "guidance": 3.0},
+    )
     return build_generator(entry, choose("cpu"))
 
 

@@ -15,7 +15,7 @@ from workers.entries import ModelEntry
 from workers.models import build_vlm
 from workers.vlms import Answer, AnswerRequest, Candidate, Message
 from workers.vlms.support.cards import ModelCard
-from workers.vlms.support.scoring import score_shares
+from workers.vlms.support.scoring import ranked, score_names
 
 CANDIDATES = tuple(
     Candidate(condition_id=name, name=name) for name in ("acne", "eczema", "psoriasis")
@@ -105,22 +105,22 @@ def test_batch_is_as_good_as_alone(vlm: Any) -> None:
 def test_shared_prefix_scores_like_full_sequences(vlm: Any) -> None:
     """Scoring all names from one prompt's cache gives what reading each name in full gives."""
     reader = vlm._reader
-    card = ModelCard(score="sum", temperature=2.0)
+    card = ModelCard(averages=False)
     prompt = reader.prompt(said(("what is this", (FIRST,))))
     with torch.inference_mode():
         cache, logits = reader.prefill(prompt, None)
-        shares = dict(score_shares(reader, card, cache, logits, CANDIDATES))
+        shares = dict(ranked(score_names(reader, card, cache, logits, CANDIDATES), 2.0, CANDIDATES))
         full = []
         for candidate in CANDIDATES:
             name = reader.tokenizer.encode(
-                f"{card.score_prefix}{candidate.name}", add_special_tokens=False
+                f"{card.prefix}{card.joiner}{candidate.name}", add_special_tokens=False
             )
             cache, logits = reader.prefill(prompt, None)
             total = 0.0
             for token in name:
                 total += float(logits.log_softmax(-1)[token])
                 logits = reader.read(cache, torch.tensor([[token]]))[0, -1]
-            full.append(total / card.temperature)
+            full.append(total / 2.0)
 
     expected = torch.tensor(full).softmax(0).tolist()
     assert [shares[c.condition_id] for c in CANDIDATES] == pytest.approx(expected, abs=1e-4)

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import torch
 from PIL import Image
+from torch import Tensor
 from transformers import AutoModelForImageTextToText
+from transformers.utils import logging
 
 from core.domain.errors import ModelUnavailable
 from workers.devices import Device, free, memory_guard
@@ -25,7 +27,7 @@ from workers.vlms.support.families import family_of
 from workers.vlms.support.novelty import Novelty
 from workers.vlms.support.processors import load_processor
 from workers.vlms.support.readers import Reader, Row
-from workers.vlms.support.scoring import score_shares
+from workers.vlms.support.scoring import ranked, score_names
 
 CACHE_MB: Final = 1024
 _LONGEST_WINDOW: Final = 8192
@@ -107,11 +109,32 @@ class TransformersVlm:
         kept = self._kept.take(request.case_id)
         cache, logits = self._reader.prefill(prompt, kept)
         row = Row(request=request, prompt=prompt, cache=cache, logits=logits)
+        row.positions = self._reader.positions
         if request.candidates:
-            row.shares = score_shares(self._reader, self._card, cache, logits, request.candidates)
-        if self._novelty and request.candidates and "pixel_values" in prompt.inputs:
-            row.unusual = self._novelty.unusual(self._reader.model, prompt.inputs["pixel_values"])
+            self._judge(row)
         return row
+
+    def _judge(self, row: Row) -> None:
+        """Score the candidates, photo by photo where the model was taught to be asked so."""
+        photos = row.request.dialogue[-1].photos
+        if not self._card.question or not photos:
+            scores = self._scores(row.cache, row.logits, row.request.candidates)
+            row.shares = ranked(scores, self._card.temperature, row.request.candidates)
+            return
+        each = []
+        for photo in photos:
+            asked = Message(role="user", text=self._card.question, photos=(photo,))
+            prompt = self._reader.prompt([asked])
+            each.append(self._scores(*self._reader.prefill(prompt, None), row.request.candidates))
+            if self._novelty and self._novelty.unusual(
+                self._reader.model, prompt.inputs["pixel_values"]
+            ):
+                row.unusual = True
+        mean = torch.stack(each).mean(0)  # (N,)
+        row.shares = ranked(mean, self._card.temperature, row.request.candidates)
+
+    def _scores(self, cache: Any, logits: Tensor, candidates: Sequence[Candidate]) -> Tensor:
+        return score_names(self._reader, self._card, cache, logits, candidates)
 
     def _keep(self, row: Row, kept: Kept) -> None:
         if self._reader.family.keeps and is_plain(kept.cache):
@@ -145,6 +168,7 @@ def build(options: BuildOptions) -> VisionLanguageModel:
     entry, device = options.entry, options.device
     card = read_card(entry.folder, entry.label)
     dtype = device.dtype_for(entry.dtype)
+    logging.disable_progress_bar()
     try:
         with memory_guard(device):
             processor = load_processor(entry.source, entry.revision)

@@ -19,33 +19,40 @@ class NoveltyRule:
     """How to tell a photo that is unlike everything the model was trained on.
 
     Attributes:
-        method: The one known way: distance from the mean of the training photos' vision features.
+        method: The one known way: distance of its vision features from the nearest condition's.
         threshold: Distances above it are unusual.
-        stats: Safetensors file with ``mean`` (D,) and ``precision`` (D, D).
+        statistics: Safetensors file with ``means`` (C, D) and ``whitening`` (D, D).
     """
 
     method: Literal["mahalanobis"]
     threshold: float
-    stats: Path
+    statistics: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """Settings of the scored differential.
 
+    The defaults are for a model that was never taught to name conditions in this way: without a
+    sure end, long names would lose to short ones, so the average over a name's tokens counts.
+
     Attributes:
-        score_prefix: Put before a condition's name to make it likely that a name comes next.
-        score_suffix: Put after it, so that a name cannot win by being the start of a longer one.
-        score: Whether the log-likelihoods of a name's tokens are summed or averaged. A model that
-            was trained on the names is summed; else long names would never win.
+        question: Asked with each photo alone to score it; empty scores after the dialogue itself.
+        prefix: Begins the answer, so that a condition's name comes next.
+        joiner: Between prefix and name.
+        closes: Whether the end of the answer counts as a part of each name, so that no name wins
+            by being the start of a longer one.
+        averages: Whether a name's score is the mean, not the sum, over its tokens.
         temperature: Divides the scores; above 1 makes shares more even.
         candidates: Conditions that it was taught.
         unusual: How to tell an unusual photo; None for never.
     """
 
-    score_prefix: str = "Most likely condition: "
-    score_suffix: str = ""
-    score: Literal["mean", "sum"] = "mean"
+    question: str = ""
+    prefix: str = "Most likely condition:"
+    joiner: str = " "
+    closes: bool = False
+    averages: bool = True
     temperature: float = 1.0
     candidates: tuple[Candidate, ...] = ()
     unusual: NoveltyRule | None = None
@@ -67,17 +74,15 @@ def read_card(folder: Path | None, label: str) -> ModelCard:
 
 
 def _card(values: dict[str, Any], folder: Path) -> ModelCard:
-    default = ModelCard()
-    score = values.get("score", default.score)
-    if score not in ("mean", "sum"):
-        raise ValueError(f"score is {score!r}, not mean or sum")
     temperature = float(values.get("temperature", 1.0))
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}, not above 0")
     return ModelCard(
-        score_prefix=str(values.get("score_prefix", default.score_prefix)),
-        score_suffix=str(values.get("score_suffix", default.score_suffix)),
-        score=score,
+        question=str(values.get("score_question", "")),
+        prefix=str(values.get("score_prefix", ModelCard().prefix)),
+        joiner=str(values.get("candidate_joiner", " ")),
+        closes=bool(values.get("score_closes", True)),
+        averages=bool(values.get("score_averages", False)),
         temperature=temperature,
         candidates=tuple(
             Candidate(condition_id=condition_id, name=name)
@@ -92,7 +97,9 @@ def _novelty(values: dict[str, Any] | None, folder: Path) -> NoveltyRule | None:
         return None
     if values["method"] != "mahalanobis":
         raise ValueError(f"method {values['method']!r} is unknown")
-    stats = folder / values["stats"]
-    if not stats.is_file():
-        raise ValueError(f"there is no {stats.name}")
-    return NoveltyRule(method="mahalanobis", threshold=float(values["threshold"]), stats=stats)
+    statistics = folder / values["statistics"]
+    if not statistics.is_file():
+        raise ValueError(f"there is no {statistics.name}")
+    return NoveltyRule(
+        method="mahalanobis", threshold=float(values["threshold"]), statistics=statistics
+    )

@@ -31,6 +31,7 @@ def decode(reader: Reader, rows: Sequence[Row], ends: frozenset[int], finished: 
 
 def _decode_alone(reader: Reader, one: Row, ends: frozenset[int], finished: Finished) -> None:
     logits = one.logits
+    reader.remember(one.positions)
     while _write(reader, one, int(logits.argmax()), ends):
         ids = torch.tensor([[one.written[-1]]], device=logits.device)
         logits = reader.read(one.cache, ids)[0, -1]

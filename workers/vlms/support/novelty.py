@@ -1,15 +1,14 @@
 """Is a photo unlike everything the model was trained on?
 
-The distance of its vision features from those of the training photos says so: Mahalanobis distance
-of the mean over all patches.
+The distance of its vision features from those of every known condition says so: Mahalanobis
+distance, with one spread for all conditions, of the mean over all patches.
 
-Source: Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples",
-with one class.
+Source: Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples and
+adversarial attacks".
 """
 
 from typing import Any
 
-import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -21,18 +20,22 @@ class Novelty:
 
     def __init__(self, rule: NoveltyRule, device: str) -> None:
         """Load the statistics."""
-        stats = load_file(rule.stats, device=device)
-        self._mean = stats["mean"].float()  # (D,)
-        self._precision = stats["precision"].float()  # (D, D)
+        statistics = load_file(rule.statistics, device=device)
+        self._means = statistics["means"].float()  # (C, D)
+        self._whitening = statistics["whitening"].float()  # (D, D)
         self._threshold = rule.threshold
 
-    def distance(self, features: Tensor) -> float:
-        """Return how far one photo's patch features, (P, D), are from the training photos'."""
-        offset = features.float().mean(0) - self._mean  # (D,)
-        return float((offset @ self._precision @ offset).clamp(min=0).sqrt())
+    def distances(self, features: Tensor) -> Tensor:
+        """Return how far photos are from the nearest condition, (N,).
+
+        Args:
+            features: Patch features of each photo, (N, P, D).
+        """
+        pooled = features.float().mean(1)  # (N, D)
+        apart = (pooled[:, None] - self._means) @ self._whitening  # (N, C, D)
+        return apart.square().sum(2).sqrt().amin(1)
 
     def unusual(self, model: Any, pixel_values: Tensor) -> bool:
         """Return whether any of the photos, (N, 3, H, W), is unusual."""
-        with torch.inference_mode():
-            output = model.get_image_features(pixel_values=pixel_values)
-        return any(self.distance(photo) > self._threshold for photo in output.pooler_output)
+        output = model.model.vision_tower(pixel_values=pixel_values)
+        return bool((self.distances(output.last_hidden_state) > self._threshold).any())

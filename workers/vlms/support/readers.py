@@ -50,6 +50,7 @@ class Row:
         prompt: The dialogue.
         cache: Keys and values of the prompt.
         logits: What the model expects next, (V,).
+        positions: See `Reader.positions`.
         written: Token ids of the answer so far.
         text: The same, decoded.
         stopped: True when the person pressed Stop.
@@ -61,6 +62,7 @@ class Row:
     prompt: Prompt
     cache: Any
     logits: Tensor
+    positions: Any = None
     written: list[int] = field(default_factory=list)
     text: str = ""
     stopped: bool = False

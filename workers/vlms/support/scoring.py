@@ -17,14 +17,14 @@ from workers.vlms.support.cards import ModelCard
 from workers.vlms.support.readers import Reader
 
 
-def score_shares(
+def score_names(
     reader: Reader, card: ModelCard, cache: Any, logits: Tensor, candidates: Sequence[Candidate]
-) -> tuple[tuple[str, float], ...]:
-    """Return ``(condition_id, share)``, most likely first, summing to 1.
+) -> Tensor:
+    """Return how well each candidate's name goes on from a prompt, as log-likelihoods, (N,).
 
     Args:
         reader: The model.
-        card: Prefix, suffix, temperature.
+        card: What to put before the names and how to count their tokens.
         cache: Keys and values of the prompt, one row; not touched.
         logits: What the model expects after the prompt, (V,).
         candidates: At least one.
@@ -38,21 +38,28 @@ def score_shares(
         logits = reader.read(warm, start_ids)[0, -1]
     heads = logits.log_softmax(-1)  # (V,): what follows the shared words
     tails = [name[shared:] for name in names]
-    scores = torch.cat(
+    step = reader.rows_at_once(warm)
+    return torch.cat(
         [
-            _scores(reader, warm, heads, tails[start : start + step], card)
-            for step in [reader.rows_at_once(warm)]
+            _scores(reader, warm, heads, tails[start : start + step], averages=card.averages)
             for start in range(0, len(tails), step)
         ]
     )
-    shares = (scores / card.temperature).softmax(0).tolist()
+
+
+def ranked(
+    scores: Tensor, temperature: float, candidates: Sequence[Candidate]
+) -> tuple[tuple[str, float], ...]:
+    """Return ``(condition_id, share)``, most likely first, summing to 1."""
+    shares = (scores.double() / temperature).softmax(0).tolist()
     ids = [candidate.condition_id for candidate in candidates]
-    return tuple(sorted(zip(ids, shares, strict=True), key=lambda pair: -pair[1]))
+    return tuple(sorted(zip(ids, shares, strict=True), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _encoded(tokenizer: Any, card: ModelCard, candidates: Sequence[Candidate]) -> list[list[int]]:
-    texts = [f"{card.score_prefix}{c.name}{card.score_suffix}" for c in candidates]
-    return [list(tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+    texts = [f"{card.prefix}{card.joiner}{candidate.name}" for candidate in candidates]
+    end = [tokenizer.eos_token_id] if card.closes else []
+    return [[*tokenizer.encode(text, add_special_tokens=False), *end] for text in texts]
 
 
 def _shared_length(names: Sequence[Sequence[int]]) -> int:
@@ -60,14 +67,12 @@ def _shared_length(names: Sequence[Sequence[int]]) -> int:
 
     Comparing token ids, not texts, is right even where prefix and name melt into one token.
     """
-    shared = min(
-        (common_prefix(one, other) for one, other in pairwise(names)), default=len(names[0])
-    )
+    shared = min((common_prefix(a, b) for a, b in pairwise(names)), default=len(names[0]))
     return min(shared, min(map(len, names)) - 1)
 
 
 def _scores(
-    reader: Reader, cache: Any, heads: Tensor, tails: Sequence[Sequence[int]], card: ModelCard
+    reader: Reader, cache: Any, heads: Tensor, tails: Sequence[Sequence[int]], *, averages: bool
 ) -> Tensor:
     """Return the score of each tail, (N,)."""
     longest = max(map(len, tails))
@@ -78,5 +83,4 @@ def _scores(
     after = logits[:, :-1].log_softmax(-1)
     every = torch.cat([heads.expand(len(tails), 1, -1), after], dim=1)  # (N, T, V)
     chosen = every.gather(2, ids[..., None])[..., 0] * real  # (N, T)
-    total = chosen.sum(1)
-    return total if card.score == "sum" else total / real.sum(1)
+    return chosen.sum(1) / real.sum(1) if averages else chosen.sum(1)

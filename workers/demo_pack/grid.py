@@ -1,0 +1,55 @@
+"""Contact sheets: `python -m workers.demo_pack.grid` writes sample grids as PNG files."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from workers.demo_pack.renderer import render
+from workers.demo_pack.scene import CONDITIONS, PLAIN, sample_scene
+
+
+def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int, gap: int = 2) -> Image.Image:
+    """Lay equally large pictures (H, W, 3) out in rows on white."""
+    height, width = pictures[0].shape[:2]
+    rows = -(-len(pictures) // columns)
+    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
+    page = Image.new("RGB", size, "white")
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, columns)
+        page.paste(Image.fromarray(picture), (column * (width + gap), row * (height + gap)))
+    return page
+
+
+def renders(size_px: int, seed: int, columns: int = 12, *, textbook: bool = False) -> Image.Image:
+    """One row per condition and one of plain skin; tones run from I to VI along a row."""
+    pictures = [
+        render(
+            sample_scene(
+                seed + index, conditions=(condition,), tone=index % 6 + 1, textbook=textbook
+            ),
+            size_px,
+        ).image
+        for condition in (*CONDITIONS, PLAIN)
+        for index in range(columns)
+    ]
+    return sheet(pictures, columns)
+
+
+def main() -> None:
+    """Write `renders.png` and `textbook.png`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--size-px", type=int, default=128)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    renders(args.size_px, args.seed).save(args.out / "renders.png")
+    renders(args.size_px, args.seed, textbook=True).save(args.out / "textbook.png")
+
+
+if __name__ == "__main__":
+    main()

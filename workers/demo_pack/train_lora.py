@@ -1,0 +1,138 @@
+"""Trains one adapter per held-out condition: `python -m workers.demo_pack.train_lora`.
+
+A third of each batch are base conditions, so that an adapter does not make the model forget
+(prior preservation, N. Ruiz et al., "DreamBooth", CVPR 2023). Every save is loaded back and its
+pictures are compared before the adapter counts as written.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from peft import LoraConfig
+from peft.utils import get_peft_model_state_dict
+from torch import Tensor, nn
+
+from workers.demo_pack.pool import load_pool
+from workers.demo_pack.prompts import prompt
+from workers.demo_pack.scene import CONDITIONS, HELD_OUT
+from workers.demo_pack.schedule import CHECKPOINTS, Progress, cosine
+from workers.demo_pack.sd_autoencoder import encode
+from workers.demo_pack.sd_unet import Labels, Words, noise_loss
+from workers.demo_pack.train_sd import OUT as BASE_MODEL
+from workers.demo_pack.train_sd import textbook_pool
+
+OUT = Path("models/demo/lora")
+TARGETS = ("to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "proj_in", "proj_out")
+_BATCH = 24
+_PRIOR = 8
+# Half precision may move a pixel by rounding, never by more than this share of the range.
+_ROUNDING = 0.02
+
+
+def train_adapter(
+    pipe: StableDiffusionPipeline,
+    condition: str,
+    latents: Tensor,
+    labels: Labels,
+    *,
+    rank: int,
+    steps: int,
+) -> None:
+    """Add an adapter named after the condition to the pipeline's UNet and train it."""
+    torch.random.default_generator.manual_seed(CONDITIONS.index(condition))
+    net: UNet2DConditionModel = pipe.unet
+    net.requires_grad_(requires_grad=False)
+    net.add_adapter(
+        LoraConfig(r=rank, lora_alpha=rank, target_modules=list(TARGETS)), adapter_name=condition
+    )
+    net.set_attn_processor(AttnProcessor())
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, 2e-3, weight_decay=0.0)
+    rng, words = np.random.default_rng(1), Words(pipe.tokenizer)
+    own = np.flatnonzero(labels[:, 0] == CONDITIONS.index(condition))
+    base = np.flatnonzero(~np.isin(labels[:, 0], [CONDITIONS.index(c) for c in HELD_OUT]))
+    alphas = pipe.scheduler.alphas_cumprod
+    progress = Progress(name=f"lora {condition}", steps=steps)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 2e-3 * cosine(step, steps, 30)
+        rows = np.concatenate([rng.choice(own, _BATCH - _PRIOR), rng.choice(base, _PRIOR)])
+        with torch.no_grad():
+            hidden = pipe.text_encoder(words.ids(labels[rows], rng, 0.05)).last_hidden_state
+        batch = latents[torch.from_numpy(rows)].contiguous(memory_format=torch.channels_last)
+        loss = noise_loss(net, batch, hidden, alphas)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        progress.step(step, loss=loss.item())
+
+
+def save_adapter(pipe: StableDiffusionPipeline, condition: str, folder: Path) -> None:
+    """Write the adapter in the Hub's format, and prove that it can be read back.
+
+    Raises:
+        RuntimeError: If the adapter that was read back draws another picture.
+    """
+    weights = get_peft_model_state_dict(pipe.unet, adapter_name=condition)
+    # The metadata carries lora_alpha; without it a loader silently assumes another scale. The
+    # weights keep PEFT's own names: converted names lose the convolutions on load.
+    StableDiffusionPipeline.save_lora_weights(
+        folder,
+        unet_lora_layers={k: v.half().contiguous() for k, v in weights.items()},
+        unet_lora_adapter_metadata=pipe.unet.peft_config[condition].to_dict(),
+    )
+    wanted = sample(pipe, condition)
+    fresh = load_base()
+    fresh.load_lora_weights(folder, adapter_name=condition)
+    moved = float(np.abs(sample(fresh, condition) - wanted).mean())
+    if moved > _ROUNDING:
+        raise RuntimeError(f"the saved adapter for {condition} draws differently by {moved:.4f}")
+
+
+def sample(pipe: StableDiffusionPipeline, condition: str) -> np.ndarray:
+    """One small picture (S, S, 3) from 0 to 1, always with the same seed."""
+    seed = torch.Generator().manual_seed(5)
+    words = prompt(condition, 3, "arm", 2)
+    out = pipe(words, num_inference_steps=4, guidance_scale=1.0, generator=seed, output_type="np")
+    return np.asarray(out.images[0])
+
+
+def load_base(folder: Path = BASE_MODEL) -> StableDiffusionPipeline:
+    """Load the base pipeline in single precision."""
+    pipe = StableDiffusionPipeline.from_pretrained(
+        folder, safety_checker=None, torch_dtype=torch.float32
+    )
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def main() -> None:
+    """Train the adapters that the command line names, by default all held-out conditions."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--conditions", nargs="+", default=list(HELD_OUT))
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=450)
+    parser.add_argument("--pool", type=int, default=24_000)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    pool = load_pool(textbook_pool(args.pool), CHECKPOINTS / "pools", args.threads)
+    for condition in args.conditions:
+        pipe = load_base()
+        rows = np.flatnonzero(np.isin(pool.labels[:, 0], _useful(condition)))[:9000]
+        latents = encode(pipe.vae, pool.images[rows]) * pipe.vae.config.scaling_factor
+        train_adapter(pipe, condition, latents, pool.labels[rows], rank=args.rank, steps=args.steps)
+        save_adapter(pipe, condition, OUT / condition)
+
+
+def _useful(condition: str) -> list[int]:
+    """Class indices of the condition itself and of the base conditions."""
+    return [i for i, c in enumerate(CONDITIONS) if c == condition or c not in HELD_OUT]
+
+
+if __name__ == "__main__":
+    main()

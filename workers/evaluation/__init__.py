@@ -1,0 +1,1 @@
+"""Measurements of models on data that they never saw."""

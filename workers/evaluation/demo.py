@@ -1,0 +1,160 @@
+"""Measures the demo models on fresh seeds: `python -m workers.evaluation.demo --seed S`.
+
+The last line is one JSON object. Nothing that it draws was used for training, and the classifier
+that judges generated pictures was used for no choice.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from workers.demo_pack.judge import Judge, load_judge, verdicts
+from workers.demo_pack.pool import PoolSpec, one
+from workers.demo_pack.scene import CONDITIONS, HELD_OUT
+from workers.demo_pack.sd_autoencoder import psnr_db
+from workers.demo_pack.sd_parts import SIZE_PX
+from workers.evaluation.demo_sd import Artist, recognised, tone_near
+from workers.evaluation.demo_vlm import (
+    Seer,
+    auroc,
+    differential,
+    follow_ups,
+    photos,
+    strangers,
+)
+
+MODELS = Path("models/demo")
+BASE: tuple[str, ...] = tuple(c for c in CONDITIONS if c not in HELD_OUT)
+# Seeds of fresh data start far above any training seed.
+_FRESH = 1_000_000_000
+Figures = dict[str, Any]
+
+
+def measure_vlm(seed: int, count: int, folder: Path | None) -> Figures:
+    """Differential, follow-ups and the unusual score on fresh photos."""
+    seer = Seer(MODELS / "vlm")
+    known = photos(seed, count)
+    asked = photos(seed + 100_000, max(1, count // 6))
+    strange = strangers(seed, max(1, count // 8))
+    known_scores, strange_scores = seer.unusual(list(known.images)), seer.unusual(strange)
+    limit = seer.settings["unusual"]["threshold"]
+    figures: Figures = differential(seer, known)
+    figures |= {
+        "followup_ok": follow_ups(seer, asked, seed),
+        "ood_auroc": auroc(known_scores, strange_scores),
+        "known_flagged": float((known_scores > limit).mean()),
+        "strange_flagged": float((strange_scores > limit).mean()),
+        "vlm_count": count,
+        "followup_count": len(asked),
+        "strange_count": len(strange),
+    }
+    if folder is not None:
+        images = [np.asarray(Image.open(p).convert("RGB")) for p in sorted(folder.glob("*.jpg"))]
+        figures["folder_flagged"] = float((seer.unusual(images) > limit).mean())
+    return figures
+
+
+def measure_sd(judge: Judge, seed: int, each: int) -> Figures:
+    """Autoencoder, base conditions and adapters."""
+    artist = Artist(MODELS / "sd", MODELS / "lora")
+    artist.use(None)
+    conditions = [condition for condition in BASE for _ in range(each)]
+    drawn = artist.draw(conditions, seed)
+    right = recognised(judge, drawn, conditions)
+    by_condition = {
+        c: float(r.mean()) for c, r in zip(BASE, np.split(right, len(BASE)), strict=True)
+    }
+    figures: Figures = {
+        "psnr": psnr_db(artist.pipe.vae, _atlas(seed, 96)),
+        "gen_recognised": float(right.mean()),
+        "gen_worst_condition": min(by_condition.values()),
+        "gen_by_condition": by_condition,
+        "tone_in_band": float(tone_near(drawn).mean()),
+        "gen_count": len(conditions),
+    }
+    return figures | _measure_adapters(artist, judge, seed, each, float(right.mean()))
+
+
+def _measure_adapters(
+    artist: Artist, judge: Judge, seed: int, each: int, base_share: float
+) -> Figures:
+    """Held-out conditions with their adapter, and base conditions with it still switched on."""
+    own: dict[str, float] = {}
+    before: list[float] = []
+    drops: list[float] = []
+    for name in artist.adapters:
+        wanted, others = [name] * each, [c for c in BASE for _ in range(max(1, each // 3))]
+        artist.use(None)
+        before.append(float(recognised(judge, artist.draw(wanted, seed), wanted).mean()))
+        artist.use(name)
+        own[name] = float(recognised(judge, artist.draw(wanted, seed), wanted).mean())
+        drops.append(
+            base_share - float(recognised(judge, artist.draw(others, seed), others).mean())
+        )
+    return {
+        "lora_recognised": min(own.values(), default=0.0),
+        "lora_by_condition": own,
+        "lora_before": float(np.mean(before)) if before else 0.0,
+        "lora_base_drop": max(drops, default=0.0),
+        "lora_count": each * len(own),
+    }
+
+
+def _atlas(seed: int, count: int, photo_like: bool = False) -> np.ndarray:  # noqa: FBT001, FBT002
+    """Fresh renders (N, 96, 96, 3)."""
+    spec = PoolSpec(
+        name="", count=count, size_px=SIZE_PX, seed=seed, textbook=True, photo_like=photo_like
+    )
+    return np.stack([one(spec, seed + index)[0] for index in range(count)])
+
+
+def judge_accuracy(judge: Judge, seed: int, count: int) -> float:
+    """Share of fresh atlas renders that the judge reads rightly: the ceiling of its verdicts."""
+    spec = PoolSpec(name="", count=count, size_px=SIZE_PX, seed=seed, textbook=True)
+    pairs = [one(spec, seed + index) for index in range(count)]
+    kinds, _ = verdicts(judge, np.stack([image for image, _ in pairs]))
+    return float(np.mean(kinds == np.array([labels[0] for _, labels in pairs])))
+
+
+def main() -> None:
+    """Print progress on stderr and the figures as the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--photos", type=int, default=480)
+    parser.add_argument("--each", type=int, default=12, help="pictures per condition")
+    parser.add_argument("--folder", type=Path, default=None, help="JPEG files from outside")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", choices=("all", "vlm", "sd"), default="all")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    seed = _FRESH + args.seed * 1_000_000
+    figures: Figures = {"seed": args.seed}
+    if args.only != "sd":
+        sys.stderr.write("vision-language model\n")
+        figures |= measure_vlm(seed, args.photos, args.folder)
+    if args.only != "vlm":
+        sys.stderr.write("diffusion model\n")
+        judge = load_judge(MODELS / "judge" / "model.safetensors")
+        figures["judge_accuracy"] = judge_accuracy(judge, seed + 200_000, 360)
+        figures |= measure_sd(judge, seed, args.each)
+    sys.stdout.write(json.dumps(_rounded(figures)) + "\n")
+
+
+def _rounded(figures: Figures) -> Figures:
+    """Round shares to four places, also inside tables."""
+    return {
+        key: _rounded(value)
+        if isinstance(value, dict)
+        else (round(value, 4) if isinstance(value, float) else value)
+        for key, value in figures.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Parts of the generators; nothing here is a backend of its own."""

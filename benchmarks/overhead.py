@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.adapters.embedded_redis import EmbeddedRedis
-
 from bots.delivery import Delivery
-from core.adapters.assembly import Stores, assemble
+from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.adapters.vault import master_keys_in
 from core.conversation import CONSENT_VERSION, Conversation
 from core.domain.cases import CaseHead, CasePhoto, Turn
 from core.domain.jobs import Acceptance
@@ -131,19 +128,9 @@ async def _bare(stores: Stores, trips: int) -> float:
 
 async def _run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedRedis(Path(folder) / "redis") as url:
-            stores = assemble(
-                url,
-                password=None,
-                master=master_keys_in(Path(folder)),
-                folder=Path(folder) / "blobs",
-                limits=Limits(),
-                leases=LeasePolicy(),
-            )
-            try:
-                return await _measure(stores)
-            finally:
-                await stores.close()
+        place = Place(url=None, password=None, keys=None, folder=Path(folder))
+        async with open_stores(place, limits=Limits(), leases=LeasePolicy()) as stores:
+            return await _measure(stores)
 
 
 async def _measure(stores: Stores) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 import argparse
 import asyncio
-import contextlib
 import importlib
 import importlib.util
 import logging
 import signal
 import sys
-from collections.abc import AsyncGenerator
 from types import ModuleType
-
-from core.adapters.embedded_redis import EmbeddedRedis
 
 from bots import Frontend, Services
 from bots.delivery import Delivery
@@ -24,10 +20,9 @@ from config.settings import (
     StoreSettings,
     load,
 )
-from core.adapters.assembly import Stores, assemble
+from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.adapters.vault import open_master_keys
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import load_ontology
@@ -54,27 +49,6 @@ def frontend_module(platform: str) -> ModuleType:
             if importlib.util.find_spec(f"bots.{name}"):
                 return importlib.import_module(f"bots.{name}")
     raise SettingsInvalid(f"There is no frontend called {platform!r} in bots/.")
-
-
-@contextlib.asynccontextmanager
-async def stores(settings: StoreSettings, *, max_queue: int) -> AsyncGenerator[Stores, None]:
-    """Build the adapters on the configured Redis, or on an embedded one."""
-    async with contextlib.AsyncExitStack() as stack:
-        if settings.redis_url is not None:
-            url = str(settings.redis_url)
-        else:
-            embedded = EmbeddedRedis(settings.data_folder / "redis")
-            url = await stack.enter_async_context(embedded)
-        built = assemble(
-            url,
-            password=settings.password(),
-            master=open_master_keys(settings.keys(), settings.data_folder),
-            folder=settings.data_folder / "blobs",
-            limits=Limits(retention_s=settings.retention_s, max_queue=max_queue),
-            leases=LeasePolicy(),
-        )
-        stack.push_async_callback(built.close)
-        yield built
 
 
 def services(
@@ -138,7 +112,16 @@ async def run(platform: str) -> None:
     settings, dialogue = load(StoreSettings), load(DialogueSettings)
     own_settings = load(module.Settings)
     async with (
-        stores(settings, max_queue=dialogue.max_queue) as built,
+        open_stores(
+            Place(
+                url=settings.url(),
+                password=settings.password(),
+                keys=settings.keys(),
+                folder=settings.data_folder,
+            ),
+            limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
+            leases=LeasePolicy(),
+        ) as built,
         PhotoNormaliser() as photos,
     ):
         shared = services(built, photos, settings, dialogue)

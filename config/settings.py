@@ -47,6 +47,10 @@ class StoreSettings(AppSettings):
         """The same in seconds."""
         return self.retention_days * 86_400
 
+    def url(self) -> str | None:
+        """Return the server's URL, or None."""
+        return str(self.redis_url) if self.redis_url else None
+
     def password(self) -> str | None:
         """Return the Redis password in the clear, or None."""
         return self.redis_password.get_secret_value() if self.redis_password else None

@@ -6,20 +6,18 @@ stops every child on Ctrl-C or SIGTERM, letting each finish what it has in hand.
 
 import argparse
 import asyncio
-import contextlib
 import importlib.util
 import os
 import signal
 import sys
 import webbrowser
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from core.adapters.embedded_redis import EmbeddedRedis
-
 from config.settings import ROOT, LocalSettings, SettingsInvalid, StoreSettings, load
+from core.adapters.assembly import Place, redis_at
 from core.domain.errors import InfrastructureError
 
 DRAIN_S: Final = 30.0
@@ -129,16 +127,6 @@ def _last_line(logs: Path, child: Child) -> str:
     return lines[-1] if lines else f"see {path}"
 
 
-@contextlib.asynccontextmanager
-async def redis_url(store: StoreSettings) -> AsyncGenerator[str, None]:
-    """Give the configured Redis, or an embedded one."""
-    if store.redis_url is not None:
-        yield str(store.redis_url)
-        return
-    async with EmbeddedRedis(store.data_folder / "redis") as url:
-        yield url
-
-
 def frontends(settings: LocalSettings) -> list[str]:
     """Return the frontends that can run: chats whose tokens are set, and the local chat."""
     wanted = []
@@ -157,7 +145,10 @@ def has_web() -> bool:
 async def run(arguments: argparse.Namespace) -> int:
     """Run everything until told to stop; returns the exit code."""
     store, settings = load(StoreSettings), load(LocalSettings)
-    async with redis_url(store) as url:
+    place = Place(
+        url=store.url(), password=store.password(), keys=store.keys(), folder=store.data_folder
+    )
+    async with redis_at(place) as url:
         environment = dict(os.environ) | {"REDIS_URL": url, "PYTHONUNBUFFERED": "1"}
         group = Group(environment=environment, logs=store.data_folder / "log")
         loop = asyncio.get_running_loop()

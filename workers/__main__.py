@@ -2,17 +2,13 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
-
-from core.adapters.embedded_redis import EmbeddedRedis
 
 from config.logging import configure
 from config.settings import (
@@ -24,10 +20,9 @@ from config.settings import (
     WorkerSettings,
     load,
 )
-from core.adapters.assembly import Stores, assemble
+from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.adapters.vault import open_master_keys
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import Ontology, load_ontology
@@ -51,33 +46,6 @@ BADGES: Final[dict[Source, str]] = {
     "generated": "pictures-badge",
     "schematic": "pictures-badge-schematic",
 }
-
-
-@contextlib.asynccontextmanager
-async def stores(
-    settings: StoreSettings, dialogue: DialogueSettings, worker: WorkerSettings
-) -> AsyncGenerator[Stores, None]:
-    """Build the adapters on the configured Redis, or on an embedded one."""
-    async with contextlib.AsyncExitStack() as stack:
-        if settings.redis_url is not None:
-            url = str(settings.redis_url)
-        else:
-            embedded = EmbeddedRedis(settings.data_folder / "redis")
-            url = await stack.enter_async_context(embedded)
-        built = assemble(
-            url,
-            password=settings.password(),
-            master=open_master_keys(settings.keys(), settings.data_folder),
-            folder=settings.data_folder / "blobs",
-            limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
-            leases=LeasePolicy(
-                lease_s=worker.lease_s,
-                job_timeout_s=worker.job_timeout_s,
-                max_attempts=worker.max_attempts,
-            ),
-        )
-        stack.push_async_callback(built.close)
-        yield built
 
 
 def desk(built: Stores, settings: StoreSettings, dialogue: DialogueSettings) -> Desk:
@@ -163,7 +131,16 @@ async def run() -> None:
     configure(load(LoggingSettings))
     settings, dialogue, store = load(WorkerSettings), load(DialogueSettings), load(StoreSettings)
     loaded = models(settings)
-    async with stores(store, dialogue, settings) as built:
+    place = Place(
+        url=store.url(), password=store.password(), keys=store.keys(), folder=store.data_folder
+    )
+    leases = LeasePolicy(
+        lease_s=settings.lease_s,
+        job_timeout_s=settings.job_timeout_s,
+        max_attempts=settings.max_attempts,
+    )
+    limits = Limits(retention_s=store.retention_s, max_queue=dialogue.max_queue)
+    async with open_stores(place, limits=limits, leases=leases) as built:
         with ModelThread() as thread:
             own_desk = desk(built, store, dialogue)
             typist = Typist(built.live)

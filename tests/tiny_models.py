@@ -35,6 +35,13 @@ from transformers import (
     LlamaConfig,
     LlavaConfig,
     LlavaForConditionalGeneration,
+    LlavaNextConfig,
+    LlavaNextForConditionalGeneration,
+    LlavaNextImageProcessorPil,
+    LlavaNextProcessor,
+    LlavaOnevisionConfig,
+    LlavaOnevisionForConditionalGeneration,
+    LlavaOnevisionImageProcessorPil,
     LlavaProcessor,
     PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
@@ -43,6 +50,7 @@ from transformers import (
     Qwen2VLImageProcessorPil,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
+    SiglipVisionConfig,
 )
 
 # Tiny models gain nothing from threads, and lose much where other work fills the cores.
@@ -259,6 +267,57 @@ def internvl(folder: Path) -> Path:
     )  # fmt: skip
 
 
+def llava_next(folder: Path) -> Path:
+    """Write a tiny LLaVA-NeXT."""
+    tokens = tokenizer(["<image>"], image_token="<image>")
+    processor = LlavaNextProcessor(
+        LlavaNextImageProcessorPil(
+            size={"shortest_edge": 56},
+            crop_size={"height": 56, "width": 56},
+            image_grid_pinpoints=[[56, 112], [112, 56]],
+        ),
+        tokens,
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=template("<image>"),
+    )
+    config = LlavaNextConfig(
+        vision_config=CLIPVisionConfig(**VISION, image_size=56, patch_size=14),
+        text_config=LlamaConfig(**TEXT),
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+        image_grid_pinpoints=[[56, 112], [112, 56]],
+    )
+    return save(folder, processor, seeded(LlavaNextForConditionalGeneration, config))
+
+
+def onevision(folder: Path) -> Path:
+    """Write a tiny LLaVA-OneVision, whose processor wants torchvision."""
+    tokens = tokenizer(["<image>", "<video>"], image_token="<image>", video_token="<video>")
+    image, video = (tokens.convert_tokens_to_ids(name) for name in ("<image>", "<video>"))
+    pinpoints = [[56, 112], [112, 56]]
+    config = LlavaOnevisionConfig(
+        vision_config=SiglipVisionConfig(
+            **VISION, image_size=56, patch_size=14, vision_use_head=False
+        ),
+        text_config=Qwen2Config(**{k: v for k, v in TEXT.items() if k != "head_dim"}),
+        image_token_index=image,
+        video_token_index=video,
+        image_token_id=image,
+        video_token_id=video,
+        image_grid_pinpoints=pinpoints,
+        vision_feature_layer=-1,
+    )
+    image_processor = LlavaOnevisionImageProcessorPil(
+        size={"height": 56, "width": 56}, image_grid_pinpoints=pinpoints
+    )
+    return save_in_parts(
+        folder, image_processor, tokens, seeded(LlavaOnevisionForConditionalGeneration, config),
+        "LlavaOnevisionProcessor", template("<image>"),
+        num_image_tokens=16, vision_feature_select_strategy="full",
+    )  # fmt: skip
+
+
 def save_in_parts(
     folder: Path,
     image_processor: Any,
@@ -287,6 +346,8 @@ def seeded(model_class: Any, config: Any) -> Any:
 
 FAMILIES: dict[str, Callable[[Path], Path]] = {
     "llava": llava,
+    "llava_next": llava_next,
+    "llava_onevision": onevision,
     "idefics3": idefics3,
     "gemma3": gemma3,
     "qwen2_5_vl": lambda folder: qwen(folder, "2_5"),

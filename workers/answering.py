@@ -105,6 +105,9 @@ def _result(job: AnswerJob, request: AnswerRequest, answer: Answer | Exception) 
         return JobFailed(code=failure_code(answer))
     if answer.stopped:
         return JobStopped(text=answer.text)
+    if not answer.text and not request.candidates:
+        logger.error("answer empty", extra={"job": job.id})
+        return JobFailed(code=FAILED)
     return AnswerDone(
         text=answer.text, assessment=_assessment(answer) if request.candidates else None
     )

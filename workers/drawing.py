@@ -13,7 +13,7 @@ from core.ports import Hold
 from workers.badge import badge
 from workers.batching import ModelThread, chunks, describe, run_apart
 from workers.desk import Desk, LeaseLost
-from workers.errors import NOT_DRAWN, JobRefused
+from workers.errors import NOT_DRAWN, NOT_LEARNED, JobRefused
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator, Source
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ class Drawing:
         for error in errors:
             logger.error("picture failed", extra={"job": job.id, **describe(error)})
         if len(errors) == len(own):
-            return JobFailed(code=NOT_DRAWN)
+            unknown = own and all(isinstance(error, KeyError) for error in errors)
+            return JobFailed(code=NOT_LEARNED if unknown else NOT_DRAWN)
         try:
             return await self._keep(job, own, hold)
         except JobRefused as refusal:

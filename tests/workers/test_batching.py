@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.words import Words
 from workers.batching import ModelThread, chunks, run_apart
-from workers.errors import FAILED, NO_MEMORY, NOT_DRAWN, PHOTO_GONE, OutOfMemory
+from workers.errors import FAILED, NO_MEMORY, NOT_DRAWN, NOT_LEARNED, PHOTO_GONE, OutOfMemory
 
 
 @given(
@@ -80,4 +80,5 @@ def test_every_failure_has_a_sentence() -> None:
     """The codes that the worker names are in the English catalogue."""
     words = Words(Path(__file__).parents[2] / "config" / "locales")
 
-    assert all(words.has("en", code) for code in (FAILED, NO_MEMORY, PHOTO_GONE, NOT_DRAWN))
+    codes = (FAILED, NO_MEMORY, PHOTO_GONE, NOT_DRAWN, NOT_LEARNED)
+    assert all(words.text("en", code) for code in codes)

@@ -10,14 +10,21 @@ from typing import Any
 
 import pytest
 
-from core.domain.cases import Turn
+from core.domain.cases import PictureSpec, Turn
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import AnswerDone, JobFailed, JobStopped, Lease, RenderDone
 from workers.answering import Answering
 from workers.batching import ModelThread
 from workers.desk import Desk
 from workers.drawing import Drawing
-from workers.errors import FAILED, NO_MEMORY, PHOTO_GONE, OutOfMemory
+from workers.errors import (
+    FAILED,
+    NO_MEMORY,
+    NOT_DRAWN,
+    NOT_LEARNED,
+    PHOTO_GONE,
+    OutOfMemory,
+)
 from workers.generators import Drawn, DrawRequest, Generator
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
@@ -175,6 +182,79 @@ async def test_exhausted_and_cancelled_jobs_are_not_run(
     assert world.outcome("j1") == JobFailed(code=FAILED)
     assert world.outcome("j2") == JobStopped()
     assert world.outcome("r1") == JobStopped()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apprentice(InstantGenerator):
+    """Knows psoriasis, breaks on eczema, and has never heard of anything else."""
+
+    def prompt(self, spec: PictureSpec) -> str:
+        if spec.condition_id not in ("psoriasis", "eczema"):
+            raise KeyError(spec.condition_id)
+        return InstantGenerator.prompt(self, spec)
+
+    def draw(self, requests: Sequence[DrawRequest]) -> list[Drawn | Exception]:
+        drawn = InstantGenerator.draw(self, requests)
+        wanted = [request.spec.condition_id for request in requests]
+        return [
+            ValueError("eczema") if condition_id == "eczema" else picture
+            for condition_id, picture in zip(wanted, drawn, strict=True)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "outcome"),
+    [
+        (("psoriasis", "eczema", "scurvy"), ["psoriasis"]),
+        (("eczema",), JobFailed(code=NOT_DRAWN)),
+        (("scurvy", "rickets"), JobFailed(code=NOT_LEARNED)),
+    ],
+)
+async def test_failed_pictures_are_left_out(
+    world: Any, render_lease: Any, conditions: tuple[str, ...], outcome: Any
+) -> None:
+    """The pictures that succeed are shown; if none does, the sentence says why."""
+    world.add_case("c1", world.photo_turn("t1"))
+
+    await serve(world, render_lease(conditions=conditions), generator=Apprentice())
+
+    result = world.outcome("r1")
+    if isinstance(result, RenderDone):
+        assert [picture.spec.condition_id for picture in result.pictures] == outcome
+    else:
+        assert result == outcome
+
+
+async def test_stop_ends_a_drawing(world: Any, render_lease: Any) -> None:
+    """A drawing stopped on the way stores no picture."""
+    world.add_case("c1", world.photo_turn("t1"))
+    before = dict(world.files)
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Interrupted(InstantGenerator):
+        def draw(self, requests: Sequence[DrawRequest]) -> list[Drawn | Exception]:
+            world.holds["r1"].is_cancelled = True
+            return InstantGenerator.draw(self, requests)
+
+    await serve(world, render_lease(), generator=Interrupted())
+
+    assert world.outcome("r1") == JobStopped()
+    assert world.files == before
+
+
+async def test_silent_model_fails_the_job(world: Any, answer_lease: Any) -> None:
+    """A reply without a word is a failure, not an empty message."""
+    world.add_case("c1", Turn(id="t1", role="user", text="Hello", at_s=0))
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Silent(InstantVlm):
+        def answer(self, requests: Sequence[AnswerRequest]) -> list[Answer | Exception]:
+            empty = Answer(text="", shares=(), unusual=False, stopped=False, model=self.name)
+            return [empty for _ in requests]
+
+    await serve(world, answer_lease(), vlm=Silent())
+
+    assert world.outcome("j1") == JobFailed(code=FAILED)
 
 
 async def test_stop_keeps_what_was_written(world: Any, answer_lease: Any) -> None:

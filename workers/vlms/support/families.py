@@ -28,7 +28,6 @@ _FAMILIES: Final = {
     "llava": Family(joins=True, keeps=True, adds_photos=True),
     "llava_next": Family(joins=True, keeps=True),
     "idefics3": Family(joins=True, keeps=True),
-    "smolvlm": Family(joins=True, keeps=True),
     "internvl": Family(joins=True, keeps=True),
     "qwen2_vl": Family(keeps=True),
     "qwen2_5_vl": Family(keeps=True),

@@ -1,0 +1,253 @@
+"""Makes a reply visible in Slack; may be called again with the same reply after any failure.
+
+Parts in the ledger: ``m0``, ``m1`` … are messages, ``stream`` a stream that became ``m0``,
+``file.…`` uploaded pictures, ``d0`` … shared files, ``e0.final`` … ephemeral messages.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakValueDictionary
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots import GiveUp, TryLater
+from bots.slack_bot import blocks, mrkdwn
+from bots.slack_bot.addresses import Place
+from bots.slack_bot.agent import AgentView
+from bots.slack_bot.blocks import Page
+from bots.slack_bot.pictures import FileDraft, Pictures
+from bots.slack_bot.posts import Draft, Poster, Refused
+from bots.slack_bot.settings import Settings
+from bots.slack_bot.streams import Streams
+from bots.slack_bot.trouble import ERRORS, sort
+from bots.slack_bot.workspaces import NotInstalled, Workspaces
+from core.domain.errors import InfrastructureError
+from core.domain.messages import BlobKey
+from core.domain.replies import Download, Live, Reply
+from core.ports import Ledger
+
+_AGAIN_S: Final = 2.0
+_log = logging.getLogger(__name__)
+_audit = logging.getLogger(f"{__name__}.audit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One call of `Sender.show`."""
+
+    client: AsyncWebClient
+    place: Place
+    reply: Reply
+    ledger: Ledger
+
+
+class Sender:
+    """Shows replies and answers in the making."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        workspaces: Workspaces,
+        poster: Poster,
+        pictures: Pictures,
+        streams: Streams,
+        agent: AgentView,
+    ) -> None:
+        self._settings = settings
+        self._workspaces = workspaces
+        self._poster = poster
+        self._pictures = pictures
+        self._streams = streams
+        self._agent = agent
+        self._plain: set[str] = set()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def show(self, reply: Reply, ledger: Ledger) -> None:
+        """Make one reply visible.
+
+        Raises:
+            TryLater: Slack or the store is not there, or asks for patience.
+            GiveUp: It will never work.
+        """
+        place = self._place(reply)
+        try:
+            client = await self._client(place, patient=True)
+            async with self._lock(reply.slot):
+                await self._show(_Job(client=client, place=place, reply=reply, ledger=ledger))
+        except InfrastructureError as error:
+            raise TryLater(_AGAIN_S, spent=False) from error
+        _record(place, reply)
+
+    async def progress(self, live: Live, ledger: Ledger) -> None:
+        """Show an answer in the making; failures are of no consequence."""
+        place = Place.of(live.chat)
+        lock = self._lock(live.slot)
+        if lock.locked():
+            return
+        try:
+            client = await self._client(place, patient=False)
+            async with lock:
+                await self._streams.progress(client, place, live, ledger)
+        except (*ERRORS, InfrastructureError, TryLater, GiveUp) as error:
+            _log.debug("an answer in the making was not shown: %s", type(error).__name__)
+
+    def _place(self, reply: Reply) -> Place:
+        """Say where a reply goes.
+
+        A person who asked in a channel asked in front of everybody, and is answered there; but a
+        request for consent is between the two of us.
+        """
+        consent = any(button.command.name == "agree" for button in reply.buttons)
+        whisper = consent or self._settings.channel_answers == "whisper"
+        return Place.of(reply.chat, only_for=reply.only_for if whisper else "")
+
+    async def _client(self, place: Place, *, patient: bool) -> AsyncWebClient:
+        try:
+            workspace = await self._workspaces.of(place.workspace)
+        except NotInstalled as error:
+            raise GiveUp("not installed in this workspace") from error
+        except ERRORS as error:
+            raise self._poster.reaction(sort(error)) from error
+        return self._workspaces.client(workspace.token, patient=patient)
+
+    def _lock(self, slot: str) -> asyncio.Lock:
+        lock = self._locks.get(slot)
+        if lock is None:
+            lock = self._locks[slot] = asyncio.Lock()
+        return lock
+
+    async def _show(self, job: _Job) -> None:
+        stream = None
+        if job.reply.stage == "waiting":
+            self._streams.waiting(job.reply.slot, job.reply.buttons)
+        elif not job.place.whispered:
+            stream = await self._streams.finish(job.client, job.place, job.reply.slot, job.ledger)
+        files = await self._pictures.upload(job.client, job.reply, job.ledger)
+
+        async def say(pages: Sequence[Page]) -> None:
+            await (self._whisper if job.place.whispered else self._speak)(job, pages, stream)
+
+        await self._richest(job, files, say)
+        await self._share(job)
+        if job.reply.stage == "waiting":
+            await self._agent.status(job.client, job.place, "processing")
+        elif stream is None:
+            await self._agent.status(job.client, job.place, "active")
+        else:  # A stream that ends takes the status along.
+            self._agent.is_now(job.place, "active")
+
+    async def _richest(
+        self,
+        job: _Job,
+        files: Mapping[BlobKey, str],
+        say: Callable[[Sequence[Page]], Awaitable[None]],
+    ) -> None:
+        """Say it as richly as this workspace's Slack takes it: new blocks, old blocks, text."""
+        reply, place = job.reply, job.place
+        if not reply.buttons and all(isinstance(block, Download) for block in reply.blocks):
+            return
+        rich = blocks.pages(reply, files, thread=place.thread)
+        plain = blocks.pages(reply, files, thread=place.thread, rich=False)
+        text = [Page(text=piece, blocks=[]) for piece in _texts(reply)]
+        ways = [plain, text] if place.workspace in self._plain else [rich, plain, text]
+        for pages in ways:
+            try:
+                await say(pages)
+            except Refused as refused:
+                _log.warning("Slack refused a message's form: %s", refused.trouble.code)
+            else:
+                if pages is plain and rich != plain:
+                    self._plain.add(place.workspace)
+                return
+        raise GiveUp("Slack takes this reply in no form")
+
+    async def _speak(self, job: _Job, pages: Sequence[Page], stream: str | None) -> None:
+        """Show messages that everybody there sees, in the place of what stands there."""
+        for number, page in enumerate(pages):
+            draft = Draft(
+                place=job.place,
+                part=f"m{number}",
+                slot=job.reply.slot,
+                page=page,
+                since=job.reply.quotes,
+            )
+            if number or not (stream and await self._settled(job, draft, stream)):
+                await self._poster.put(job.client, draft, job.ledger)
+        for part, ts in job.ledger.parts().items():
+            if part.startswith("m") and int(part[1:]) >= len(pages):
+                await self._delete(job, ts)
+
+    async def _settled(self, job: _Job, draft: Draft, stream: str) -> bool:
+        """Make the stream's message the answer, and take the placeholder away."""
+        try:
+            await self._poster.update(job.client, draft, stream)
+        except Refused as refused:
+            if refused.trouble.kind != "lost":
+                raise
+            return False
+        placeholder = job.ledger.message_id(draft.part)
+        if placeholder and placeholder != stream:
+            await self._delete(job, placeholder)
+        await job.ledger.record(draft.part, stream)
+        return True
+
+    async def _delete(self, job: _Job, ts: str) -> None:
+        try:
+            await job.client.chat_delete(channel=job.place.channel, ts=ts)
+        except ERRORS as error:
+            trouble = sort(error)
+            if trouble.kind not in ("lost", "never"):
+                raise self._poster.reaction(trouble) from error
+
+    async def _whisper(self, job: _Job, pages: Sequence[Page], stream: str | None) -> None:
+        """Show ephemeral messages: they can neither be changed nor looked up, so each is sent."""
+        del stream
+        for number, page in enumerate(pages):
+            part = f"e{number}.{job.reply.stage}"
+            if job.ledger.message_id(part):
+                continue
+            try:
+                answer = await job.client.chat_postEphemeral(
+                    channel=job.place.channel,
+                    user=job.place.only_for,
+                    thread_ts=job.place.thread or None,
+                    text=page.text,
+                    blocks=page.blocks,
+                )
+            except ERRORS as error:
+                raise self._poster.reaction(sort(error)) from error
+            await job.ledger.record(part, str(answer["message_ts"]))
+
+    async def _share(self, job: _Job) -> None:
+        """Share files to keep; where others read along, in the person's direct messages."""
+        files = [block for block in job.reply.blocks if isinstance(block, Download)]
+        place = job.place
+        if files and place.whispered:
+            try:
+                opened = await job.client.conversations_open(users=place.only_for)
+            except ERRORS as error:
+                raise self._poster.reaction(sort(error)) from error
+            place = place.moved(str(opened["channel"]["id"]))
+        for number, file in enumerate(files):
+            draft = FileDraft(place=place, part=f"d{number}", slot=job.reply.slot, file=file)
+            await self._pictures.share(job.client, draft, job.ledger)
+
+
+def _texts(reply: Reply) -> list[str]:
+    return mrkdwn.split(blocks.words(reply.blocks), blocks.TEXT_LIMIT) or ["…"]
+
+
+def _record(place: Place, reply: Reply) -> None:
+    """Write the audit line: where and what kind of answer, never what it says."""
+    if reply.stage == "final":
+        _audit.info(
+            "answered workspace=%s channel=%s thread=%s slot=%s blocks=%s",
+            place.workspace,
+            place.channel,
+            place.thread or "-",
+            reply.slot,
+            ",".join(block.kind for block in reply.blocks),
+        )

@@ -1,0 +1,106 @@
+"""What is remembered of threads: who opened them, so that replies need no mention.
+
+No content is kept, only ids, encrypted, for the retention time.
+"""
+
+import json
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from bots.slack_bot.addresses import Place
+from core.ports import Drawer
+
+_REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadNote:
+    """A thread that is a case.
+
+    Attributes:
+        team: Team of the person who opened it.
+        user: Who opened it.
+    """
+
+    team: str
+    user: str
+
+
+class Threads:
+    """Notes on threads, in the drawer."""
+
+    def __init__(self, drawer: Drawer, *, memory_s: float) -> None:
+        self._drawer = drawer
+        self._memory_s = memory_s
+        self._recent: OrderedDict[str, ThreadNote] = OrderedDict()
+
+    async def open(self, place: Place, note: ThreadNote) -> bool:
+        """Remember a thread; the first note stays. Returns whether it is new."""
+        if await self.note(place):
+            return False
+        text = json.dumps(asdict(note))
+        await self._drawer.put(_thread_key(place), text, ttl_s=self._memory_s)
+        mine = _mine_key(place.workspace, note.user, place)
+        await self._drawer.put(mine, note.team, ttl_s=self._memory_s)
+        self._keep(_thread_key(place), note)
+        return True
+
+    async def note(self, place: Place) -> ThreadNote | None:
+        """Return what is known of a thread; None if it is no case."""
+        key = _thread_key(place)
+        if key in self._recent:
+            self._recent.move_to_end(key)
+            return self._recent[key]
+        stored = await self._drawer.get(key)
+        if stored is None:
+            return None
+        self._keep(key, ThreadNote(**json.loads(stored)))
+        return self._recent[key]
+
+    async def of(self, workspace: str, user: str) -> list[Place]:
+        """Return the threads that a person opened, newest first."""
+        prefix = f"slack:mine:{workspace}:{user}:"
+        ends = [key.removeprefix(prefix).split(":") for key in await self._drawer.keys(prefix)]
+        places = [
+            Place(workspace=workspace, channel=channel, thread=thread) for channel, thread in ends
+        ]
+        return sorted(places, key=lambda place: place.thread, reverse=True)
+
+    async def people(self, workspace: str) -> set[tuple[str, str]]:
+        """Return team and user of everybody who opened a thread in a workspace."""
+        prefix = f"slack:mine:{workspace}:"
+        found = set()
+        for key in await self._drawer.keys(prefix):
+            team = await self._drawer.get(key) or workspace
+            found.add((team, key.removeprefix(prefix).split(":")[0]))
+        return found
+
+    async def forget_person(self, workspace: str, user: str) -> None:
+        """Erase the notes on a person's threads."""
+        for place in await self.of(workspace, user):
+            await self._erase(_thread_key(place))
+            await self._erase(_mine_key(workspace, user, place))
+
+    async def forget_workspace(self, workspace: str) -> None:
+        """Erase everything that is kept for a workspace, tokens aside."""
+        for kind in ("thread", "mine", "errand", "done", "policy"):
+            for key in await self._drawer.keys(f"slack:{kind}:{workspace}:"):
+                await self._erase(key)
+
+    async def _erase(self, key: str) -> None:
+        self._recent.pop(key, None)
+        await self._drawer.erase(key)
+
+    def _keep(self, key: str, note: ThreadNote) -> None:
+        self._recent[key] = note
+        while len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+
+
+def _thread_key(place: Place) -> str:
+    return f"slack:thread:{place.workspace}:{place.channel}:{place.thread}"
+
+
+def _mine_key(workspace: str, user: str, place: Place) -> str:
+    return f"slack:mine:{workspace}:{user}:{place.channel}:{place.thread}"

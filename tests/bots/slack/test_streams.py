@@ -1,0 +1,178 @@
+"""Answers in the making."""
+
+import pytest
+
+from core.adapters.memory import MemoryLedger
+from core.domain.replies import Live
+from tests.bots.slack.loopback import Fault, Slack
+from tests.bots.slack.loopback.world import BOT_ID, BOT_USER, Message
+from tests.bots.slack.replies import STOP, Line
+from tests.bots.slack.stage import Bot, Recorder, Stores, serving
+
+
+class Writing:
+    """A slot whose answer is being written."""
+
+    def __init__(self, bot: Bot, line: Line) -> None:
+        self.bot, self.line = bot, line
+
+    async def begin(self) -> None:
+        """Show the placeholder."""
+        self.line.send(self.line.reply("one moment", stage="waiting", buttons=(STOP,)))
+        await self.line.settled()
+
+    async def write(self, text: str) -> None:
+        """Show the text so far."""
+        outbox = self.bot.stores.state.ledgers
+        live = Live(slot="s1", chat=self.line.chat, text=text)
+        await self.bot.frontend.progress(live, MemoryLedger(outbox["s1"]))
+
+    async def end(self) -> None:
+        """Show the answer."""
+        self.line.send(self.line.reply("the whole answer"))
+        await self.line.settled()
+
+    def shown(self) -> list[Message]:
+        """Messages in the thread."""
+        return self.line.seen()
+
+
+@pytest.fixture
+async def writing(ear: Bot) -> Writing:
+    """A placeholder in a direct message."""
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    await begun.begin()
+    return begun
+
+
+async def test_an_answer_streams_and_becomes_the_message(writing: Writing) -> None:
+    """The stream grows, then is the answer; the placeholder is gone, one message is left."""
+    slack = writing.bot.slack
+    for text in ("Find", "Findings: a ", "Findings: a patch"):
+        await writing.write(text)
+    placeholder, stream = writing.shown()
+    assert (stream.text, stream.streaming) == ("Findings: a patch", True)
+    assert placeholder.buttons()
+    await writing.end()
+    (message,) = writing.shown()
+    assert (message.ts, message.streaming) == (stream.ts, False)
+    assert "the whole answer" in message.words()
+    assert message.metadata
+    assert len(slack.calls("chat.startStream")) == 1
+
+
+async def test_a_late_fragment_changes_nothing(writing: Writing) -> None:
+    """What arrives after the answer is dropped."""
+    await writing.write("Find")
+    await writing.end()
+    await writing.write("Findings: a patch")
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+async def test_later_versions_of_a_streamed_answer_edit_it(writing: Writing) -> None:
+    """A slot whose answer streamed can be replaced again."""
+    await writing.write("Find")
+    await writing.end()
+    writing.line.send(writing.line.reply("better"))
+    await writing.line.settled()
+    assert writing.line.words() == ["better\nbetter"]
+    assert len(writing.bot.slack.calls("chat.stopStream")) == 1
+
+
+async def test_without_native_streams_the_placeholder_changes(writing: Writing) -> None:
+    """Where Slack streams nothing, the placeholder shows the text, and keeps its Stop button."""
+    slack = writing.bot.slack
+    slack.world.streams = False
+    await writing.write("Find")
+    await writing.write("Findings: a patch")
+    (message,) = writing.shown()
+    assert ("Findings: a patch" in message.words(), list(message.buttons())) == (True, ["Stop"])
+    await writing.end()
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+async def test_a_channel_that_streams_nothing_is_not_asked_again(ear: Bot) -> None:
+    """The refusal is remembered for the channel."""
+    ear.slack.world.streams = False
+    first = Writing(ear, Line.open(ear.slack, ear.stores))
+    await first.begin()
+    await first.write("Find")
+    await first.write("Findings")
+    ear.stores.state.ledgers["s1"].clear()
+    assert len(ear.slack.calls("chat.startStream")) == 1
+
+
+async def test_streams_in_channels_name_their_reader(ear: Bot) -> None:
+    """In a channel the stream carries user and team of who asked, of another team too."""
+    slack, channel = ear.slack, ear.slack.channel()
+    asked = slack.write("U1", channel, f"<@{BOT_USER}> hello")
+    await slack.event({**slack.event_of(asked), "user_team": "T0PARTNER", "type": "app_mention"})
+    begun = Writing(ear, Line(slack, ear.stores, channel, asked.ts))
+    await begun.begin()
+    await begun.write("Find")
+    (call,) = slack.calls("chat.startStream")
+    assert (call["recipient_team_id"], call["recipient_user_id"]) == ("T0PARTNER", "U1")
+
+
+async def test_a_stream_that_cannot_be_stopped_still_becomes_the_answer(writing: Writing) -> None:
+    """Slack may refuse to stop a stream; the answer is shown all the same."""
+    slack = writing.bot.slack
+    await writing.write("Find")
+    slack.fail("chat.stopStream", Fault("error", code="message_not_in_streaming_state"))
+    writing.shown()[1].streaming = False
+    await writing.end()
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+async def test_a_stream_of_a_dead_process_is_found(slack: Slack, stores: Stores) -> None:
+    """A stream that was begun and never recorded becomes the answer after the crash."""
+    line = Line.open(slack, stores)
+    async with serving(slack, stores, Recorder()) as bot:
+        begun = Writing(bot, line)
+        await begun.begin()
+        slack.fail("chat.startStream", Fault("lost_reply"))
+        await begun.write("Find")
+    assert len(line.seen()) == 2
+    async with serving(slack, stores, Recorder()):
+        line.send(line.reply("the whole answer"))
+        await line.settled()
+    assert line.words() == ["the whole answer\nthe whole answer"]
+
+
+async def test_a_process_that_did_not_begin_a_stream_leaves_it_alone(writing: Writing) -> None:
+    """After a restart the text so far stands still until the answer is there."""
+    stream = Message(
+        ts=writing.bot.slack.world.ts(),
+        channel=writing.line.channel,
+        user=BOT_USER,
+        bot_id=BOT_ID,
+        thread_ts=writing.line.thread,
+        text="Find",
+        streaming=True,
+    )
+    writing.bot.slack.world.messages[writing.line.channel].append(stream)
+    writing.bot.stores.state.ledgers["s1"]["m:stream"] = stream.ts
+    await writing.write("Findings")
+    assert stream.text == "Find"
+    await writing.end()
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+@pytest.mark.parametrize("kind", ["lost_request", "http500", "ratelimited"])
+async def test_trouble_with_fragments_is_of_no_consequence(writing: Writing, kind: str) -> None:
+    """Fragments may fail; the answer comes."""
+    slack = writing.bot.slack
+    slack.fail("chat.startStream", Fault(kind))  # type: ignore[arg-type]
+    await writing.write("Find")
+    await writing.write("Findings")
+    await writing.end()
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+async def test_only_one_process_streams_an_answer(ear: Bot) -> None:
+    """Of several processes that hear a fragment, one shows it."""
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    await begun.begin()
+    await ear.stores.throttle.wait_s("slack:live:s1", ((1, 3600.0),))
+    await begun.write("Find")
+    assert len(begun.shown()) == 1

@@ -86,6 +86,8 @@ class Lexicon:
 
     language: str
     signs: tuple[SignPattern, ...]
+    refusals: tuple[SignPattern, ...]
+    drawable: re.Pattern[str]
     assertion: Assertion
     fold: Mapping[str, str]
     vocabulary: frozenset[str]
@@ -109,6 +111,8 @@ def _read(language: str) -> Lexicon:
     return Lexicon(
         language=language,
         signs=tuple(_patterns(parsed["signs"], parsed["words"])),
+        refusals=tuple(_patterns(parsed["refusals"], parsed["words"])),
+        drawable=bounded(_expand("<pictureword>", parsed["words"])),
         assertion=_assertion(parsed["assertion"]),
         fold=parsed["fold"],
         vocabulary=frozenset(parsed["spelling"]["vocabulary"]),
@@ -139,7 +143,9 @@ def _expand(pattern: str, words: Mapping[str, str]) -> str:
         other = "[^ |]+" if limit >= _LONG_GAP else "[^ |,]+"
         return rf"(?:{_BREAKS}{other} ){{0,{limit}}}"
 
-    return _GAP.sub(gap, _WORD.sub(lambda match: words[match[1]], pattern))
+    while _WORD.search(pattern):
+        pattern = _WORD.sub(lambda match: words[match[1]], pattern)
+    return _GAP.sub(gap, pattern)
 
 
 def _assertion(entry: Mapping[str, Any]) -> Assertion:

@@ -147,7 +147,7 @@ def alarm_blocks(incoming: Incoming, voice: Voice) -> list[Block]:
 
 def _at_once(core: Tools, case: Case, turn: Turn, voice: Voice) -> list[Block]:
     """Return an answer that needs no model, or nothing."""
-    refused = refusal(turn.text, voice.locale) if turn.text else None
+    refused = refusal(turn.text, voice.locale, core.ontology) if turn.text else None
     if refused is not None and not turn.photos:
         return [voice.paragraph(refused.key)]
     if not turn.photos and not case.last_photos():

@@ -1,0 +1,80 @@
+"""Who may use the bot, and the commands of those who decide it."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from bots.telegram_bot.hints import Sentence
+from bots.telegram_bot.settings import Settings
+from core.domain.messages import Command
+from core.ports import Drawer
+
+Standing = Literal["allowed", "blocked", "unknown"]
+ADMIN_COMMANDS: Final = ("stats", "allow", "block")
+
+_KEY: Final = "telegram:access:"
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened since the process started; no names, no contents.
+
+    Attributes:
+        handled: Updates that led to something.
+        ignored: Updates that did not.
+        shown: Replies shown.
+        people: Ids seen.
+    """
+
+    handled: int = 0
+    ignored: int = 0
+    shown: int = 0
+    people: set[int] = field(default_factory=set)
+
+    def values(self) -> dict[str, str]:
+        """Return the figures as values for a sentence."""
+        return {
+            "handled": str(self.handled),
+            "ignored": str(self.ignored),
+            "shown": str(self.shown),
+            "people": str(len(self.people)),
+        }
+
+
+class Access:
+    """The allow and block list."""
+
+    def __init__(self, settings: Settings, drawer: Drawer) -> None:
+        self._settings = settings
+        self._drawer = drawer
+
+    def is_admin(self, user_id: int) -> bool:
+        """Return whether a person decides over the list."""
+        return user_id in self._settings.admins
+
+    async def standing(self, user_id: int) -> Standing:
+        """Return how a person stands: admins always, others by the list, else by ``access``."""
+        if self.is_admin(user_id):
+            return "allowed"
+        listed = await self._drawer.get(f"{_KEY}{user_id}")
+        if listed == "blocked":
+            return "blocked"
+        if listed == "allowed" or self._settings.access == "open":
+            return "allowed"
+        return "unknown"
+
+    async def decide(self, command: Command) -> Sentence:
+        """Carry out ``/allow`` or ``/block`` and return what to say."""
+        who = command.argument.strip()
+        if not who.isdecimal():
+            return Sentence("telegram-admin-who")
+        verdict = "allowed" if command.name == "allow" else "blocked"
+        await self._drawer.put(f"{_KEY}{int(who)}", verdict)
+        return Sentence(f"telegram-admin-{verdict}", {"who": who})
+
+    async def counts(self) -> dict[str, str]:
+        """Return how many persons are on each side of the list."""
+        sides = [await self._drawer.get(key) for key in await self._drawer.keys(_KEY)]
+        return {
+            "allowed": str(sides.count("allowed")),
+            "blocked": str(sides.count("blocked")),
+        }

@@ -1,0 +1,100 @@
+"""What the frontend remembers of chats, in the drawer: moves, open doors, albums, marks.
+
+When a group becomes a supergroup it gets a new id. Cases stay under the group's first id, its
+*home*; only calls to Telegram use the newest one.
+"""
+
+from collections import OrderedDict
+from typing import Final
+
+from core.ports import Drawer
+
+_MOVED: Final = "telegram:moved:"
+_DOOR: Final = "telegram:door:"
+_ALBUM: Final = "telegram:album:"
+_ONCE: Final = "telegram:once:"
+_ALBUM_S: Final = 120.0
+_ONCE_S: Final = 86_400.0
+_LOCALES: Final = 10_000
+
+
+class Chats:
+    """Small facts on chats; moves are cached, since every reply asks for them."""
+
+    def __init__(self, drawer: Drawer) -> None:
+        self._drawer = drawer
+        self._moved: dict[str, str] = {}
+        self._locales: OrderedDict[str, str] = OrderedDict()
+
+    def note_locale(self, user_id: str, locale: str) -> None:
+        """Remember, until the process ends, which language a person's Telegram speaks."""
+        self._locales[user_id] = locale
+        self._locales.move_to_end(user_id)
+        while len(self._locales) > _LOCALES:
+            self._locales.popitem(last=False)
+
+    def locale(self, user_id: str) -> str:
+        """Return a person's language tag; English when unknown."""
+        return self._locales.get(user_id, "en")
+
+    async def load(self) -> None:
+        """Read the known moves."""
+        for key in await self._drawer.keys(_MOVED):
+            if new := await self._drawer.get(key):
+                self._moved[key.removeprefix(_MOVED)] = new
+
+    def home(self, chat_id: str) -> str:
+        """Return the id under which a chat's cases are kept."""
+        olds = {new: old for old, new in self._moved.items()}
+        for _ in range(len(olds)):
+            if chat_id not in olds:
+                break
+            chat_id = olds[chat_id]
+        return chat_id
+
+    def address(self, chat_id: str) -> str:
+        """Return the id under which Telegram knows a chat today."""
+        for _ in range(len(self._moved)):
+            if chat_id not in self._moved:
+                break
+            chat_id = self._moved[chat_id]
+        return chat_id
+
+    async def move(self, old: str, new: str) -> None:
+        """Remember that a group got a new id."""
+        if self._moved.get(old) == new or old == new:
+            return
+        await self._drawer.put(_MOVED + old, new)
+        self._moved[old] = new
+
+    async def open_door(self, user_id: str) -> None:
+        """Remember that a person has written in private, so that the bot may write there."""
+        if not await self._drawer.get(_DOOR + user_id):
+            await self._drawer.put(_DOOR + user_id, "open")
+
+    async def close_door(self, user_id: str) -> None:
+        """Remember that a person blocked the bot."""
+        await self._drawer.erase(_DOOR + user_id)
+
+    async def door_is_open(self, user_id: str) -> bool:
+        """Return whether the bot may write to a person in private."""
+        return await self._drawer.get(_DOOR + user_id) is not None
+
+    async def address_album(self, group_id: str) -> None:
+        """Remember that one part of an album was addressed to the bot, so all of it is."""
+        await self._drawer.put(_ALBUM + group_id, "ours", ttl_s=_ALBUM_S)
+
+    async def album_is_ours(self, group_id: str) -> bool:
+        """Return whether a part of the album was addressed to the bot before."""
+        return await self._drawer.get(_ALBUM + group_id) is not None
+
+    async def is_marked(self, mark: str) -> bool:
+        """Return whether `first_time` was called with this mark."""
+        return await self._drawer.get(_ONCE + mark) is not None
+
+    async def first_time(self, mark: str, ttl_s: float = _ONCE_S) -> bool:
+        """Return True for the first caller with this mark, and set it."""
+        if await self.is_marked(mark):
+            return False
+        await self._drawer.put(_ONCE + mark, "done", ttl_s=ttl_s)
+        return True

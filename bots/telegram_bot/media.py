@@ -1,0 +1,173 @@
+"""Pictures and files on their way to Telegram."""
+
+from typing import Final
+
+from telegram import (
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+)
+from telegram.error import BadRequest
+from telegram.ext import ExtBot
+
+from bots.telegram_bot.pacing import Patience
+from bots.telegram_bot.rendering import Album, Carrier
+from bots.telegram_bot.richtext import RichText
+from core.domain.replies import Download, Picture
+from core.ports import BlobStore, Ledger
+
+_NOT_A_PHOTO: Final = ("photo_invalid_dimensions", "image_process_failed", "too big for a photo")
+_EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+class Media:
+    """Sends bytes of the blob store."""
+
+    def __init__(self, bot: ExtBot[Patience], blobs: BlobStore, upload_timeout_s: float) -> None:
+        self._bot = bot
+        self._blobs = blobs
+        self._timeout_s = upload_timeout_s
+
+    async def shape(
+        self,
+        chat_id: int,
+        message_id: int,
+        carrier: Carrier,
+        keys: InlineKeyboardMarkup | None,
+        ledger: Ledger,
+    ) -> None:
+        """Turn a message into a file with a caption, or change the caption if it is one already.
+
+        A file whose bytes were erased meanwhile is left out; its words are shown.
+        """
+        file = carrier.file
+        if file is None:
+            raise ValueError("a text is not a file")
+        part = f"file.{message_id}.{file.blob}"
+        data = None if ledger.message_id(part) else await self._blobs.get(file.blob)
+        if ledger.message_id(part):
+            await self._caption(chat_id, message_id, carrier.text, keys)
+        elif data is None:
+            await self._words(chat_id, message_id, carrier, keys)
+        else:
+            await self._put(chat_id, message_id, _Loaded(file, data, carrier.text), keys)
+            await ledger.record(part, str(message_id))
+
+    async def send_album(self, chat_id: int, thread_id: int | None, album: Album) -> list[int]:
+        """Send pictures as one album and return the ids of its messages.
+
+        Pictures whose bytes were erased meanwhile are left out.
+        """
+        pairs = zip(album.pictures, album.captions, strict=True)
+        loaded = [
+            _Loaded(picture, data, caption)
+            for picture, caption in pairs
+            if (data := await self._blobs.get(picture.blob)) is not None
+        ]
+        if not loaded:
+            return []
+        try:
+            return await self._send(chat_id, thread_id, [one.photo() for one in loaded])
+        except BadRequest as error:
+            if not _is_no_photo(error):
+                raise
+            return await self._send(chat_id, thread_id, [one.document() for one in loaded])
+
+    async def _send(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        items: list[InputMediaPhoto] | list[InputMediaDocument],
+    ) -> list[int]:
+        sent = await self._bot.send_media_group(
+            chat_id,
+            items,
+            message_thread_id=thread_id,
+            read_timeout=self._timeout_s,
+            write_timeout=self._timeout_s,
+        )
+        return [message.message_id for message in sent]
+
+    async def _put(
+        self, chat_id: int, message_id: int, loaded: "_Loaded", keys: InlineKeyboardMarkup | None
+    ) -> None:
+        async def call(media: InputMediaPhoto | InputMediaDocument) -> None:
+            await self._bot.edit_message_media(
+                media,
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=keys,
+                read_timeout=self._timeout_s,
+                write_timeout=self._timeout_s,
+            )
+
+        if isinstance(loaded.file, Download):
+            return await call(loaded.document())
+        try:
+            return await call(loaded.photo())
+        except BadRequest as error:
+            if not _is_no_photo(error):
+                raise
+            return await call(loaded.document())
+
+    async def _caption(
+        self, chat_id: int, message_id: int, text: RichText, keys: InlineKeyboardMarkup | None
+    ) -> None:
+        await self._bot.edit_message_caption(
+            chat_id=chat_id,
+            message_id=message_id,
+            caption=text.text,
+            caption_entities=text.entities(),
+            reply_markup=keys,
+        )
+
+    async def _words(
+        self, chat_id: int, message_id: int, carrier: Carrier, keys: InlineKeyboardMarkup | None
+    ) -> None:
+        if not carrier.text.text:
+            return
+        await self._bot.edit_message_text(
+            carrier.text.text,
+            chat_id=chat_id,
+            message_id=message_id,
+            entities=carrier.text.entities(),
+            reply_markup=keys,
+        )
+
+
+class _Loaded:
+    """A file with its bytes and caption."""
+
+    def __init__(self, file: Picture | Download, data: bytes, caption: RichText) -> None:
+        self.file = file
+        self._data = data
+        self._caption = caption
+
+    @property
+    def name(self) -> str:
+        """Name of the file for those who save it."""
+        if isinstance(self.file, Download):
+            return self.file.name
+        return f"picture.{_EXTENSIONS.get(self.file.media_type, 'bin')}"
+
+    def photo(self) -> InputMediaPhoto:
+        """Return it as a photo, which Telegram shows at once and compresses."""
+        return InputMediaPhoto(
+            self._data,
+            caption=self._caption.text or None,
+            caption_entities=self._caption.entities() or None,
+            filename=self.name,
+        )
+
+    def document(self) -> InputMediaDocument:
+        """Return it as a document, which Telegram leaves as it is."""
+        return InputMediaDocument(
+            self._data,
+            caption=self._caption.text or None,
+            caption_entities=self._caption.entities() or None,
+            filename=self.name,
+        )
+
+
+def _is_no_photo(error: BadRequest) -> bool:
+    return any(words in str(error).casefold() for words in _NOT_A_PHOTO)

@@ -1,22 +1,20 @@
-"""Which device models run on, and in which number format."""
+"""Which device models run on, and in which number format.
+
+PyTorch is imported on first need: a worker whose settings are wrong says so at once.
+"""
 
 import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final
-
-import torch
 
 from core.domain.errors import ModelUnavailable
 from workers.errors import OutOfMemory
 
 NAMES: Final = ("auto", "cuda", "mps", "cpu")
-DTYPES: Final = {
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
+DTYPES: Final = ("float32", "float16", "bfloat16")
 _NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -26,24 +24,31 @@ class Device:
 
     Attributes:
         name: ``cuda``, ``cuda:1``, ``mps`` or ``cpu``.
-        dtype: Number format where a model's entry does not name one.
     """
 
     name: str
-    dtype: Any  # torch.dtype
+
+    @property
+    def kind(self) -> str:
+        """Return the name without a number."""
+        return self.name.partition(":")[0]
 
     def dtype_for(self, wanted: str) -> Any:
-        """Return the format called ``wanted``, or the device's own when it is ``auto``.
+        """Return the torch.dtype called ``wanted``, or what suits the device when it is ``auto``.
 
         Raises:
             ModelUnavailable: No such format.
         """
-        if wanted == "auto":
-            return self.dtype
-        if wanted not in DTYPES:
+        if wanted not in ("auto", *DTYPES):
             known = ", ".join(("auto", *DTYPES))
             raise ModelUnavailable(f"dtype {wanted!r} is unknown; use one of {known}")
-        return DTYPES[wanted]
+        return getattr(_torch(), self._suitable() if wanted == "auto" else wanted)
+
+    def _suitable(self) -> str:
+        if self.kind == "cuda":
+            return "bfloat16" if _torch().cuda.is_bf16_supported() else "float16"
+        # float16 is slow on a CPU and overflows in some vision towers on Apple GPUs.
+        return "float32"
 
 
 def choose(wanted: str = "auto") -> Device:
@@ -52,15 +57,14 @@ def choose(wanted: str = "auto") -> Device:
     Raises:
         ModelUnavailable: The device is unknown or this machine lacks it.
     """
-    name = _fastest() if wanted == "auto" else wanted
-    kind = name.partition(":")[0]
-    if kind not in NAMES[1:]:
+    device = Device(name=_fastest() if wanted == "auto" else wanted)
+    if device.kind not in NAMES[1:]:
         raise ModelUnavailable(f"device {wanted!r} is unknown; use one of {', '.join(NAMES)}")
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise ModelUnavailable("device 'cuda' was asked for, but PyTorch sees none; use 'auto'")
-    if kind == "mps" and not torch.backends.mps.is_available():
-        raise ModelUnavailable("device 'mps' was asked for, but PyTorch sees none; use 'auto'")
-    return Device(name=name, dtype=_dtype(kind))
+    if not _present(device.kind):
+        raise ModelUnavailable(
+            f"device {device.kind!r} was asked for, but PyTorch sees none; use 'auto'"
+        )
+    return device
 
 
 @contextmanager
@@ -80,26 +84,27 @@ def memory_guard(device: Device) -> Generator[None, None, None]:
 def free(device: Device) -> None:
     """Give cached memory back to the device."""
     gc.collect()
-    if device.name.startswith("cuda"):
-        torch.cuda.empty_cache()
-    elif device.name == "mps":
-        torch.mps.empty_cache()
+    if device.kind == "cuda":
+        _torch().cuda.empty_cache()
+    elif device.kind == "mps":
+        _torch().mps.empty_cache()
 
 
 def _is_shortage(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return any(sign in str(error).lower() for sign in _NO_MEMORY)
 
 
 def _fastest() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    return next(kind for kind in NAMES[1:] if _present(kind))
 
 
-def _dtype(kind: str) -> Any:
+def _present(kind: str) -> bool:
     if kind == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    # float16 is slow on a CPU and overflows in some vision towers on Apple GPUs.
-    return torch.float32
+        return bool(_torch().cuda.is_available())
+    return kind != "mps" or bool(_torch().backends.mps.is_available())
+
+
+def _torch() -> Any:
+    return import_module("torch")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from core.domain.errors import StoreUnavailable
+from core.domain.errors import InfrastructureError
 from core.domain.jobs import JobFailed, JobStopped, Lease, ModelKind, Result
 from core.ports import Hold, JobQueue
 from workers.batching import describe
@@ -82,7 +82,7 @@ class Worker:
                 leases = await self.queue.claim(
                     self.name, craft.model, slots=self.max_batch, wait_s=self.claim_wait_s
                 )
-            except StoreUnavailable:
+            except InfrastructureError:
                 logger.warning("queue unavailable", extra={"retry_s": pause_s})
                 await self._pause(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)

@@ -1,20 +1,19 @@
 """What the tests of the worker share: a desk whose drawers can be made to jam."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from PIL import Image
 
 from core.domain.cases import Case, CaseHead, CasePhoto, PictureSpec, Turn
 from core.domain.errors import StoreUnavailable
 from core.domain.jobs import AnswerJob, Job, Lease, ModelKind, Place, RenderJob, Result
 from core.domain.messages import BlobKey, CaseId, ChatRef, Person
 from core.domain.replies import Live
+from tests.workers.photos import jpeg
 
 CHAT = ChatRef(platform="console", chat_id="1")
 OWNER = Person(platform="console", user_id="1")
@@ -130,13 +129,6 @@ class World:
         self.files[key] = jpeg()
         photo = CasePhoto(blob=key, width_px=80, height_px=60)
         return Turn(id=turn_id, role="user", text=text, at_s=0, photos=(photo,))
-
-
-def jpeg(colour: tuple[int, int, int] = (200, 150, 120)) -> bytes:
-    """Return an encoded photo."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (80, 60), colour).save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 @pytest.fixture

@@ -194,6 +194,39 @@ def test_no_memory_forgets_all_cases_and_passes(vlm: Any, monkeypatch: pytest.Mo
     assert answered(vlm, said) == text
 
 
+def test_answer_stays_inside_the_window(folder: Path) -> None:
+    """An answer ends where the window ends, and a prompt that fills it fails alone."""
+    entry = ModelEntry(
+        kind="vlm",
+        name="tiny",
+        backend="transformers_vlm",
+        folder=folder,
+        options={"window_tokens": 60},
+    )
+    vlm: Any = build_vlm(entry, choose("cpu"))
+    said = dialogue(QUESTION)
+    room = 60 - len(vlm._reader.prompt(said).tokens)
+
+    whole, full = vlm.answer(
+        [
+            AnswerRequest(
+                case_id=case_id,
+                dialogue=words,
+                candidates=(),
+                stop=lambda: False,
+                on_text=lambda _text: None,
+                max_new_tokens=500,
+            )
+            for case_id, words in (("case", said), ("long", dialogue(("what " * 80, ()))))
+        ]
+    )
+
+    assert isinstance(whole, Answer)
+    assert isinstance(full, ValueError)
+    assert len(vlm._kept.take("case").tokens) <= 60
+    assert room > 0
+
+
 class _Full:
     """A model whose every pass fails."""
 

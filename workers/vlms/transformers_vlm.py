@@ -91,6 +91,9 @@ class TransformersVlm:
         outcomes: dict[int, Answer | Exception] = {}
         rows: dict[int, Row] = {}
         for index, request in enumerate(requests):
+            if request.stop():
+                outcomes[index] = self._stopped()
+                continue
             try:
                 rows[index] = self._begun(request)
             except (OSError, ValueError) as error:  # no picture, or no dialogue for the template
@@ -104,12 +107,25 @@ class TransformersVlm:
         return [outcomes[index] for index in range(len(requests))]
 
     def _begun(self, request: AnswerRequest) -> Row:
-        """Read a prompt and score its candidates."""
+        """Read a prompt and score its candidates.
+
+        Raises:
+            ValueError: The prompt leaves no room in the window for an answer.
+        """
         prompt = self._reader.prompt(request.dialogue)
+        room = min(request.max_new_tokens, self.window_tokens - len(prompt.tokens))
+        if room < 1:
+            raise ValueError(f"{len(prompt.tokens)} tokens leave no room for an answer")
         kept = self._kept.take(request.case_id)
         cache, logits = self._reader.prefill(prompt, kept)
-        row = Row(request=request, prompt=prompt, cache=cache, logits=logits)
-        row.positions = self._reader.positions
+        row = Row(
+            request=request,
+            prompt=prompt,
+            cache=cache,
+            logits=logits,
+            room=room,
+            positions=self._reader.positions,
+        )
         if request.candidates:
             self._judge(row)
         return row
@@ -148,6 +164,10 @@ class TransformersVlm:
             stopped=row.stopped,
             model=self.name,
         )
+
+    def _stopped(self) -> Answer:
+        """Return the answer to what was stopped before it began."""
+        return Answer(text="", shares=(), unusual=False, stopped=True, model=self.name)
 
     def _measured_photo(self, side_px: int) -> int:
         """Return how many tokens a photo adds to a prompt."""

@@ -83,7 +83,7 @@ def _write(reader: Reader, one: Row, token: int, ends: frozenset[int]) -> bool:
     one.written.append(token)
     one.text = str(reader.tokenizer.decode(one.written, skip_special_tokens=True))
     one.request.on_text(one.text)
-    return len(one.written) < one.request.max_new_tokens
+    return len(one.written) < one.room
 
 
 def _kept(reader: Reader, one: Row, cache: Any) -> Kept:

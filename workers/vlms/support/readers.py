@@ -50,6 +50,7 @@ class Row:
         prompt: The dialogue.
         cache: Keys and values of the prompt.
         logits: What the model expects next, (V,).
+        room: Most tokens of the answer.
         positions: See `Reader.positions`.
         written: Token ids of the answer so far.
         text: The same, decoded.
@@ -62,6 +63,7 @@ class Row:
     prompt: Prompt
     cache: Any
     logits: Tensor
+    room: int
     positions: Any = None
     written: list[int] = field(default_factory=list)
     text: str = ""

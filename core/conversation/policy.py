@@ -25,6 +25,6 @@ class Policy:
     max_text_chars: int = 8000
     max_photos: int = 6
     pictures: int = 2
-    album_quiet_s: float = 1.5
+    album_quiet_s: float = 2.0
     default_tone: int = 3
     default_site: str = "arm"

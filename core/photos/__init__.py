@@ -5,10 +5,12 @@ metadata, or raises ``PhotoRejected`` with a reason. Nothing here knows chats, s
 """
 
 from core.photos.normaliser import PhotoHelperUnavailable, PhotoNormaliser
-from core.photos.photo import REASONS, Photo, PhotoLimits, PhotoRejected
+from core.photos.photo import NOTES, REASONS, GateReport, Photo, PhotoLimits, PhotoRejected
 
 __all__ = [
+    "NOTES",
     "REASONS",
+    "GateReport",
     "Photo",
     "PhotoHelperUnavailable",
     "PhotoLimits",

@@ -7,14 +7,18 @@ reaches the result. Colour is converted with the file's own profile where it has
 import io
 import struct
 import warnings
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
+from core.photos.colour import Bytes
+from core.photos.gate import inspect
 from core.photos.magic import claim
 from core.photos.photo import PhotoLimits, PhotoRejected, Reason
+from core.photos.tone import estimate
 
 # The JPEG opener hands over to that of MPO (two JPEGs in one file) itself.
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF")
@@ -44,11 +48,14 @@ def warm_up(limits: PhotoLimits) -> None:
     for name in (*_FORMATS, "MPO"):
         sample = io.BytesIO()
         Image.new("RGB", (limits.min_side_px,) * 2).save(sample, name, icc_profile=profile)
-        decode(sample.getvalue(), limits)
+        decode(sample.getvalue(), replace(limits, judge_content=False))
+    _judged(np.full((64, 64, 3), (200, 150, 125), np.uint8))
 
 
 def decode(data: bytes, limits: PhotoLimits) -> tuple[dict[str, Any], bytes]:
-    """Turn ``data`` into a header (``width_px``, ``height_px``) and the bytes of a new JPEG.
+    """Turn ``data`` into a header and the bytes of a new JPEG.
+
+    The header has ``width_px``, ``height_px`` and, if content is judged, ``report`` and ``tone``.
 
     Raises:
         PhotoRejected: The file cannot be used; the reason is determinate for each kind of file.
@@ -57,8 +64,19 @@ def decode(data: bytes, limits: PhotoLimits) -> tuple[dict[str, Any], bytes]:
     image = _upright_rgb(_opened(data, limits), limits)
     if min(image.size) < limits.min_side_px:
         raise PhotoRejected("too-small")
-    header = {"width_px": image.width, "height_px": image.height}
+    header: dict[str, Any] = {"width_px": image.width, "height_px": image.height}
+    if limits.judge_content:
+        header |= _judged(np.asarray(image))
     return header, _encoded(image, limits)
+
+
+def _judged(rgb: Bytes) -> dict[str, Any]:
+    """Ask the gate about the pixels (H, W, 3) that will be kept."""
+    report = inspect(rgb)
+    if report.reason is not None:
+        raise PhotoRejected(report.reason)
+    tone = estimate(rgb)
+    return {"report": asdict(report), "tone": asdict(tone) if tone else None}
 
 
 def _opened(data: bytes, limits: PhotoLimits) -> Image.Image:

@@ -14,7 +14,8 @@ from typing import Any, Final, Self
 
 from core.domain.errors import InfrastructureError
 from core.photos.frames import REPLY, REQUEST, BadFrameError, parse_header, reply_lengths
-from core.photos.photo import REASONS, Photo, PhotoLimits, PhotoRejected
+from core.photos.photo import Photo, PhotoLimits, PhotoRejected
+from core.photos.reply import photo_from
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _START: Final = (
@@ -25,7 +26,6 @@ _START: Final = (
 _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 _START_TIMEOUT_S: Final = 30.0
 _GRACE_S: Final = 5.0
-_JPEG: Final = b"\xff\xd8\xff"
 
 
 class PhotoHelperUnavailable(InfrastructureError):
@@ -150,7 +150,7 @@ class PhotoNormaliser:
                 group.create_task(_ended(helper))
 
     async def normalise(self, data: bytes) -> Photo:
-        """Decode ``data`` and encode it anew, upright, in sRGB and without metadata.
+        """Decode ``data``, judge it, and encode it anew, upright, in sRGB, without metadata.
 
         Raises:
             PhotoRejected: The photo cannot be used.
@@ -162,7 +162,7 @@ class PhotoNormaliser:
             raise PhotoRejected("too-many-bytes")
         async with self._slots:
             header, image = await self._ask_twice(data)
-        return _photo(header, image)
+        return photo_from(header, image)
 
     async def _ask_twice(self, data: bytes) -> tuple[dict[str, Any], bytes]:
         """Ask again when a helper is lost: something else may have ended it while it idled."""
@@ -202,20 +202,3 @@ async def _ended(helper: _Helper) -> None:
             await helper.gone()
     except TimeoutError:
         await helper.kill()
-
-
-def _photo(header: dict[str, Any], image: bytes) -> Photo:
-    """Believe no more of a reply than was checked: it comes from where hostile bytes went.
-
-    Raises:
-        PhotoRejected: The reply says so, or is not one.
-    """
-    reason = header.get("reason")
-    if reason is not None:
-        raise PhotoRejected(reason if reason in REASONS else "corrupt")
-    width_px, height_px = header.get("width_px"), header.get("height_px")
-    if not isinstance(width_px, int) or not isinstance(height_px, int):
-        raise PhotoRejected("corrupt")
-    if not image.startswith(_JPEG):
-        raise PhotoRejected("corrupt")
-    return Photo(data=image, media_type="image/jpeg", width_px=width_px, height_px=height_px)

@@ -35,6 +35,19 @@ Reason = Literal[
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """Every reason; ``photo-<reason>`` is its sentence in ``config/locales``."""
 
+Note = Literal[
+    "small",
+    "blurred",
+    "dark",
+    "bright",
+    "little-skin",
+    "low-contrast",
+    "ruler-ink",
+    "dermoscopy",
+]
+NOTES: Final[tuple[Note, ...]] = get_args(Note)
+"""Every note; ``photo-reason-<note>`` is its phrase in ``config/locales``."""
+
 
 class PhotoRejected(UserError):
     """The photo cannot be used; the sender is told why and how to send a better one.
@@ -62,6 +75,7 @@ class PhotoLimits:
         memory_bytes: Address space that decoding may add to that of the idle helper.
         cpu_s: Processor seconds for one photo.
         wall_s: Seconds on the clock for one photo.
+        judge_content: Whether the photo gate looks at what the picture shows.
     """
 
     max_bytes: int = 20 * 2**20
@@ -72,6 +86,31 @@ class PhotoLimits:
     memory_bytes: int = 1024 * 2**20
     cpu_s: int = 10
     wall_s: float = 20.0
+    judge_content: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """What the photo gate measured, on the picture shrunk to 256 px.
+
+    Attributes:
+        reason: Why the picture cannot be read; None when it can.
+        notes: What a reader of the answer should know.
+        skin_share: Share of pixels with the colour of skin, 0 to 1.
+        sharpness: Below 1 is blurred, 2 and more is sharp, ``inf`` when no edge is in sight.
+        brightness: What a quarter of the pixels exceed, 0 to 255.
+        clipped_share: Share of pixels with a channel at its end, 0 to 1.
+        contrast: Strongest difference between spots of a twentieth of the width and what is
+            around them, 0 to 1.
+    """
+
+    reason: Reason | None
+    notes: tuple[Note, ...]
+    skin_share: float
+    sharpness: float
+    brightness: float
+    clipped_share: float
+    contrast: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +122,18 @@ class Photo:
         media_type: IANA type of ``data``.
         width_px: Width as shown.
         height_px: Height as shown.
-        tone: Estimated skin tone; None when it could not be measured.
-        notes: Codes of remarks that do not stop an answer, such as ``ruler-ink``.
+        report: What the photo gate measured; None when content is not judged.
+        tone: Tone of unaffected skin; None when it could not be measured.
     """
 
     data: bytes
     media_type: Literal["image/jpeg", "image/webp", "image/png"]
     width_px: int
     height_px: int
+    report: GateReport | None = None
     tone: SkinTone | None = None
-    notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of the answer should know; empty when content is not judged."""
+        return self.report.notes if self.report else ()

@@ -151,7 +151,7 @@ async def stage(policy: Policy | None = None) -> AsyncGenerator[Stage, None]:
             words=words,
             ontology=ontology,
             clock=SystemClock(),
-            policy=policy or Policy(album_quiet_s=0.05),
+            policy=policy or Policy(album_quiet_s=1.0),
         )
         frontend = StageFrontend()
         delivery = Delivery(frontend=frontend, outbox=MemoryOutbox(state), live=live)

@@ -1,1 +1,1 @@
-"""Measurements of models on data that they never saw."""
+"""How well the parts do: measured by scripts that print their figures as JSON."""

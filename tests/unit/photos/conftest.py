@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator
 
-import pytest
+import pytest_asyncio
 
-from core.photos import PhotoNormaliser
+from core.photos import PhotoLimits, PhotoNormaliser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def normaliser() -> AsyncGenerator[PhotoNormaliser, None]:
-    """A normaliser with the default limits."""
-    async with PhotoNormaliser() as running:
+    """A normaliser, shared by a module, that takes any picture, whatever it shows."""
+    async with PhotoNormaliser(PhotoLimits(judge_content=False)) as running:
         yield running

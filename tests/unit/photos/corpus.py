@@ -26,8 +26,16 @@ def skin(size: tuple[int, int] = SIZE, seed: int = 7) -> Image.Image:
     base = np.array([205.0, 160.0, 135.0]) * shade[..., None]
     base += rng.normal(0, 5, (height, width, 1)) + rng.normal(0, 2, (height, width, 3))
     radius = np.hypot(x - width * 0.55, (y - height * 0.5)) / (min(size) * 0.15)
-    base -= np.clip(1.2 - radius, 0, 1)[..., None] * np.array([70.0, 80.0, 70.0])
+    base -= np.clip(8 * (1 - radius), 0, 1)[..., None] * np.array([70.0, 80.0, 70.0])
     return Image.fromarray(np.clip(base, 0, 255).astype(np.uint8))
+
+
+def meadow() -> Image.Image:
+    """Grass, in focus and well lit."""
+    rng = np.random.default_rng(3)
+    return Image.fromarray(
+        rng.normal((70, 125, 50), 12, (240, 320, 3)).clip(0, 255).astype(np.uint8)
+    )
 
 
 def encoded(image: Image.Image, name: str, **options: Any) -> bytes:

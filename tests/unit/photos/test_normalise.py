@@ -12,6 +12,8 @@ from core.photos import REASONS, PhotoLimits, PhotoNormaliser, PhotoRejected
 from core.photos.photo import Reason
 from tests.unit.photos import corpus
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 _PLAIN_MARKERS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
 
 
@@ -118,7 +120,9 @@ async def test_transparency_becomes_white(normaliser: PhotoNormaliser) -> None:
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
 async def test_large_photos_are_shrunk(normaliser: PhotoNormaliser, name: str) -> None:
     """The longest side becomes 1568 px and the shape stays."""
-    photo = await normaliser.normalise(corpus.encoded(corpus.skin((3136, 2000)), name))
+    photo = await normaliser.normalise(
+        corpus.encoded(corpus.skin((784, 500)).resize((3136, 2000)), name)
+    )
     assert (photo.width_px, photo.height_px) == (1568, 1000)
 
 
@@ -126,6 +130,18 @@ async def test_the_result_is_a_fixed_point(normaliser: PhotoNormaliser) -> None:
     """The same bytes give the same bytes."""
     data = corpus.encoded(corpus.skin(), "PNG")
     assert await normaliser.normalise(data) == await normaliser.normalise(data)
+
+
+async def test_content_is_judged_by_default() -> None:
+    """A photo of skin comes with a report and a tone; a picture of something else has a reason."""
+    async with PhotoNormaliser() as judging:
+        photo = await judging.normalise(corpus.encoded(corpus.skin((640, 480)), "JPEG"))
+        assert photo.report is not None
+        assert photo.report.skin_share > 0.9
+        assert photo.tone is not None
+        assert photo.notes == photo.report.notes
+        with pytest.raises(PhotoRejected, match="no-skin"):
+            await judging.normalise(corpus.encoded(corpus.meadow(), "JPEG"))
 
 
 async def test_limits_are_settings() -> None:
@@ -142,6 +158,6 @@ async def test_limits_are_settings() -> None:
                 await normaliser.normalise(data)
 
 
-def test_reasons_are_listed_once() -> None:
+async def test_reasons_are_listed_once() -> None:
     """The catalogue can be checked against one tuple."""
     assert len(set(REASONS)) == len(REASONS) == len(get_args(Reason))

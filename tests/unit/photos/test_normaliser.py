@@ -1,6 +1,7 @@
 """The pool: bounded, cancellable, honest about its helpers, and clean when it closes."""
 
 import asyncio
+import contextlib
 import functools
 import os
 import random
@@ -16,6 +17,7 @@ from core.photos import PhotoHelperUnavailable, PhotoLimits, PhotoNormaliser, Ph
 from core.photos import normaliser as module
 from tests.unit.photos import corpus
 
+_ANYTHING = PhotoLimits(judge_content=False)
 _JPEG = corpus.encoded(corpus.skin(), "JPEG")
 
 
@@ -106,31 +108,32 @@ async def test_a_photo_that_needs_too_much_is_refused(limits: PhotoLimits, reaso
             await normaliser.normalise(_slow())
 
 
-async def test_the_largest_photos_fit_the_default_memory(normaliser: PhotoNormaliser) -> None:
+async def test_the_largest_photos_fit_the_default_memory() -> None:
     """Just under 64 megapixels, with transparency, is read within the default limits."""
     image = Image.new("RGBA", (7990, 7990), (200, 150, 130, 250))
-    photo = await normaliser.normalise(corpus.encoded(image, "PNG"))
+    async with PhotoNormaliser(_ANYTHING) as normaliser:
+        photo = await normaliser.normalise(corpus.encoded(image, "PNG", compress_level=1))
     assert photo.width_px == 1568
 
 
-async def test_damaged_files_never_do_harm(normaliser: PhotoNormaliser) -> None:
+async def test_damaged_files_never_do_harm() -> None:
     """Files with random damage are read or refused, and the helper lives on."""
     rng = random.Random(20261130)
     seeds = [*corpus.with_metadata().values(), *corpus.accepted().values()]
-    for seed in seeds * 8:
-        data = bytearray(seed)
-        for _ in range(rng.choice([1, 4, 40])):
-            data[rng.randrange(len(data))] = rng.randrange(256)
-        if rng.random() < 0.2:
-            del data[rng.randrange(16, len(data)) :]
-        try:
-            await normaliser.normalise(bytes(data))
-        except PhotoRejected as rejected:
-            assert rejected.reason in {  # noqa: PT017 - both ends are right
-                "truncated", "corrupt", "animated", "too-many-pixels", "too-small",
-                "not-an-image", "unsupported", "memory", "timeout",
-            }  # fmt: skip
-    assert (await normaliser.normalise(_JPEG)).width_px == 320
+    async with PhotoNormaliser(_ANYTHING) as normaliser:
+        for seed in seeds * 6:
+            with contextlib.suppress(PhotoRejected):
+                await normaliser.normalise(_damaged(seed, rng))
+        assert (await normaliser.normalise(_JPEG)).width_px == 320
+
+
+def _damaged(seed: bytes, rng: random.Random) -> bytes:
+    data = bytearray(seed)
+    for _ in range(rng.choice([1, 4, 40])):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    if rng.random() < 0.2:
+        del data[rng.randrange(16, len(data)) :]
+    return bytes(data)
 
 
 def test_a_bot_loads_no_decoder() -> None:

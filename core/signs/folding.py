@@ -26,6 +26,8 @@ _CONTRACTIONS: Final = (
     (re.compile(r"\b(he|she|it|that|there|what|who|here|where)'s\b"), r"\1 is"),
     (re.compile(r"'s\b"), ""),
 )
+_LONGEST_WORDS: Final = 80
+_OVERLAP_WORDS: Final = 20
 _DECIMAL_COMMA = re.compile(r"(\d),(\d)")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _SPACED_DASH = re.compile(r"\s+[-–—]+\s+|—")
@@ -46,7 +48,8 @@ def fold(text: str, locale: str = "en") -> tuple[str, ...]:
     tokens = _unfold(" ".join(_tokens(_plain(text))))
     spellers = _spellers(language_of(tokens.split(" "), locale))
     sentences = (part.strip(" ,:") for part in tokens.split("|"))
-    return tuple(_correct(sentence, spellers) for sentence in sentences if sentence)
+    pieces = (piece for sentence in sentences if sentence for piece in _pieces(sentence))
+    return tuple(_correct(piece, spellers) for piece in pieces)
 
 
 def language_of(words: Sequence[str], locale: str) -> str:
@@ -81,6 +84,16 @@ def _tokens(plain: str) -> list[str]:
         else:
             tokens.append("," if piece in "()" else piece)
     return tokens
+
+
+def _pieces(sentence: str) -> list[str]:
+    """Cut an endless sentence: time grows with the square of its length, meaning does not."""
+    words = sentence.split(" ")
+    if len(words) <= _LONGEST_WORDS:
+        return [sentence]
+    step = _LONGEST_WORDS - _OVERLAP_WORDS
+    starts = range(0, len(words) - _OVERLAP_WORDS, step)
+    return [" ".join(words[start : start + _LONGEST_WORDS]) for start in starts]
 
 
 def _correct(sentence: str, spellers: tuple[Speller, ...]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ontology import load_ontology
@@ -51,6 +51,7 @@ def test_every_condition_may_be_asked_for(condition: Any) -> None:
         assert refusal(f"How does it differ from {name}?", "en", ONTOLOGY) is None
 
 
+@settings(deadline=None, max_examples=60)
 @given(text=st.text(max_size=200))
 def test_any_text_is_judged(text: str) -> None:
     """No text, in any script, breaks the rules."""

@@ -1,7 +1,7 @@
 """Reading signs: folding, spelling, and what makes a mention count."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.signs import read_signs
@@ -47,6 +47,7 @@ def test_only_misspelt_medical_words_are_corrected(typed: str, meant: str) -> No
     assert fold(f"the {typed} is bad") == (f"the {meant} is bad",)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abcd", max_size=6), st.text(alphabet="abcd", max_size=6))
 def test_distance_is_symmetric(one: str, other: str) -> None:
     """The number of edits does not depend on the direction, and is zero only for equal words."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.triage import LEVELS, IntakeAnswers, at_least
@@ -70,6 +70,7 @@ def test_the_suite_is_broad() -> None:
     assert min(Counter(case["locale"] for case in CASES).values()) >= 50
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     text=TEXTS,
     answers=ANSWERS,
@@ -85,12 +86,14 @@ def test_no_model_output_lowers_a_level(
     assert at_least(with_model.level, plain.level)
 
 
+@settings(deadline=None, max_examples=40)
 @given(first=TEXTS, later=TEXTS, answers=ANSWERS)
 def test_what_comes_later_lowers_nothing(first: str, later: str, answers: IntakeAnswers) -> None:
     """An alarm stays: neither a later turn nor an answer takes it back."""
     assert at_least(triage([first, later], answers).level, triage([first]).level)
 
 
+@settings(deadline=None, max_examples=60)
 @given(text=st.text(max_size=300))
 def test_any_text_is_triaged(text: str) -> None:
     """No text, in any script, breaks the triage; the same text gives the same answer."""

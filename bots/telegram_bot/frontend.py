@@ -27,6 +27,7 @@ from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.settings import Settings
 from bots.telegram_bot.streaming import Placeholder, Streams
 from bots.telegram_bot.webhook import Webhook
+from core.domain.errors import InfrastructureError
 from core.domain.replies import Live, Reply
 from core.ports import Ledger
 
@@ -80,7 +81,6 @@ class TelegramFrontend:
         """Take updates until cancelled."""
         await self._connect()
         try:
-            await self._chats.load()
             self._ready.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._streams.run())
@@ -105,12 +105,13 @@ class TelegramFrontend:
         )
 
     async def _connect(self) -> None:
-        """Wait for Telegram; a wrong token ends the program with the library's own words."""
+        """Wait for Telegram and the store; a wrong token ends the program."""
         while True:
             try:
                 await self._bot.initialize()
-            except NetworkError as error:
-                _log.warning("Telegram is out of reach, next try in %.0f s: %s", _RETRY_S, error)
+                await self._chats.load()
+            except (NetworkError, InfrastructureError) as error:
+                _log.warning("not yet serving, next try in %.0f s: %s", _RETRY_S, error)
                 await asyncio.sleep(_RETRY_S)
             else:
                 _log.info("serving @%s by %s", self._bot.username, self._settings.mode)

@@ -15,6 +15,9 @@ from core.domain.errors import InfrastructureError
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Pauses between attempts to make an update durable; the last one stays."""
 
+AT_ONCE: Final = 32
+"""Updates handled at the same time, so that a burst leaves connections to the store for replies."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +31,7 @@ class Lanes:
         self._intake = intake
         self._sleep = sleep
         self._lanes: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def handle(self, raw: Mapping[str, Any], *, insist: bool) -> None:
         """Handle one update, after all earlier ones of its chat.
@@ -56,7 +60,8 @@ class Lanes:
 
     async def _once(self, event: Event, update_id: int) -> None:
         try:
-            await self._intake.handle(event, update_id)
+            async with self._slots:
+                await self._intake.handle(event, update_id)
         except InfrastructureError:
             raise
         except Exception:  # noqa: BLE001 (one poisonous update must not hold up a bot for ever)

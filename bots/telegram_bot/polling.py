@@ -26,6 +26,7 @@ from bots.telegram_bot.connection import FloodWait
 from bots.telegram_bot.lanes import Lanes
 from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.updates import HANDLED
+from core.domain.errors import InfrastructureError
 from core.ports import Drawer
 
 PAUSES_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
@@ -80,8 +81,7 @@ class Poller:
         """Poll for ever."""
         self._last_news_s = self.clock()
         await self._quietly_delete_webhook()
-        stored = await self.drawer.get(self._key)
-        self._next = self._stored = int(stored) if stored else None
+        self._next = self._stored = await self._kept()
         async with asyncio.TaskGroup() as group:
             while True:
                 for raw in await self._poll():
@@ -124,8 +124,23 @@ class Poller:
         elif self.clock() - self._last_news_s > _OFFSET_LIFE_S:
             self._next = None
         if self._next is not None and self._next != self._stored:
-            await self.drawer.put(self._key, str(self._next), ttl_s=_OFFSET_LIFE_S)
-            self._stored = self._next
+            await self._keep(self._next)
+
+    async def _kept(self) -> int | None:
+        try:
+            stored = await self.drawer.get(self._key)
+        except InfrastructureError as error:
+            _log.warning("the offset is not known: %s", error)
+            return None
+        return int(stored) if stored else None
+
+    async def _keep(self, offset: int) -> None:
+        # Telegram keeps the offset, too; ours only saves looking at some updates twice.
+        try:
+            await self.drawer.put(self._key, str(offset), ttl_s=_OFFSET_LIFE_S)
+            self._stored = offset
+        except InfrastructureError as error:
+            _log.warning("the offset was not kept: %s", error)
 
     async def _poll(self) -> list[dict[str, Any]]:
         try:

@@ -20,6 +20,7 @@ from bots.telegram_bot.connection import FloodWait, was_not_sent
 from bots.telegram_bot.markdown import rich
 from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.splitting import TEXT_LIMIT, pages
+from core.domain.errors import InfrastructureError
 from core.domain.replies import Live
 
 PAUSES_S: Final = (1.0, 1.0, 1.5, 2.0, 3.0)
@@ -148,6 +149,8 @@ class Streams:
             await self._edit(stream.placeholder, text)
         except FloodWait as error:
             return error.wait_s
+        except InfrastructureError as error:
+            _log.debug("a progress edit was left out: %s", error)
         except TelegramError as error:
             refused = isinstance(error, BadRequest) or not isinstance(error, NetworkError)
             stream.unsure = stream.unsure or not (refused or was_not_sent(error))

@@ -84,10 +84,10 @@ async def test_an_edited_message_is_a_new_question(bench: Bench, api: BotApi) ->
     async with bench.serving():
         first = api.world.say(ANN, "Is it dangrous?")
         api.world.push("edited_message", first | {"text": "Is it dangerous?", "edit_date": 99})
-        photo = api.world.photo(ANN, b"x", "befor")
-        api.world.push("edited_message", photo | {"caption": "before", "edit_date": 99})
+        photo = api.world.photo(ANN, b"x", "first caption")
+        api.world.push("edited_message", photo | {"caption": "second caption", "edit_date": 99})
         got = await bench.heard(4)
-    assert [g.text for g in got] == ["Is it dangrous?", "Is it dangerous?", "befor", "before"]
+    assert [g.text for g in got] == ["Is it dangrous?", "Is it dangerous?", "first caption", "second caption"]
     assert [bool(g.photos) for g in got] == [False, False, True, False]
     assert len({key for g in got for key in g.keys}) == 8
 

@@ -172,6 +172,7 @@ class Methods:
         raw |= _markup(markup)
         shown = Shown(raw=raw, looks=[content.get("text", content.get("caption", ""))])
         chat.messages[raw["message_id"]] = shown
+        self.world.showed(shown)
         return shown
 
     def _mine(self, call: Any) -> Shown:
@@ -219,6 +220,7 @@ class Methods:
         new["edit_date"] = int(time.time())
         shown.raw = new
         shown.looks.append(shown.text)
+        self.world.showed(shown)
         return new
 
     def _delete_message(self, call: m.DeleteMessage) -> bool:

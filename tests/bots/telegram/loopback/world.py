@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,6 +117,7 @@ class World:
         self.queries: dict[str, JSON] = {}
         self.arrived = asyncio.Event()
         self.allowed: Sequence[str] | None = None
+        self.watchers: dict[int, Callable[[Shown], None]] = {}
         self._message_ids = itertools.count(100)
         self._update_ids = itertools.count(7_000)
         self._names = itertools.count(1)
@@ -128,6 +129,12 @@ class World:
         if kind:
             chat.kind = kind
         return chat
+
+    def showed(self, shown: Shown) -> None:
+        """Tell whoever watches a chat that a message of the bot came or changed."""
+        watcher = self.watchers.get(int(shown.raw["chat"]["id"]))
+        if watcher is not None:
+            watcher(shown)
 
     def next_id(self, chat: Chat) -> int:
         """Return a new message id."""

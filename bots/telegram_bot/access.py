@@ -1,5 +1,6 @@
 """Who may use the bot, and the commands of those who decide it."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -11,6 +12,10 @@ from core.ports import Drawer
 Standing = Literal["allowed", "blocked", "unknown"]
 ADMIN_COMMANDS: Final = ("stats", "allow", "block")
 
+FRESH_S: Final = 30.0
+"""How long an entry of the list is used without looking again."""
+
+_REMEMBERED: Final = 10_000
 _KEY: Final = "telegram:access:"
 
 
@@ -46,6 +51,7 @@ class Access:
     def __init__(self, settings: Settings, drawer: Drawer) -> None:
         self._settings = settings
         self._drawer = drawer
+        self._known: dict[int, tuple[str, float]] = {}
 
     def is_admin(self, user_id: int) -> bool:
         """Return whether a person decides over the list."""
@@ -55,12 +61,23 @@ class Access:
         """Return how a person stands: admins always, others by the list, else by ``access``."""
         if self.is_admin(user_id):
             return "allowed"
-        listed = await self._drawer.get(f"{_KEY}{user_id}")
+        listed = await self._listed(user_id)
         if listed == "blocked":
             return "blocked"
         if listed == "allowed" or self._settings.access == "open":
             return "allowed"
         return "unknown"
+
+    async def _listed(self, user_id: int) -> str:
+        """Return the entry of a person, at most `FRESH_S` old: other processes decide, too."""
+        known, until_s = self._known.get(user_id, ("", 0.0))
+        if until_s > time.monotonic():
+            return known
+        listed = await self._drawer.get(f"{_KEY}{user_id}") or ""
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[user_id] = (listed, time.monotonic() + FRESH_S)
+        return listed
 
     async def decide(self, command: Command) -> Sentence:
         """Carry out ``/allow`` or ``/block`` and return what to say."""
@@ -69,6 +86,7 @@ class Access:
             return Sentence("telegram-admin-who")
         verdict = "allowed" if command.name == "allow" else "blocked"
         await self._drawer.put(f"{_KEY}{int(who)}", verdict)
+        self._known.pop(int(who), None)
         return Sentence(f"telegram-admin-{verdict}", {"who": who})
 
     async def counts(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Chats:
     def __init__(self, drawer: Drawer) -> None:
         self._drawer = drawer
         self._moved: dict[str, str] = {}
+        self._open: set[str] = set()
         self._locales: OrderedDict[str, str] = OrderedDict()
 
     def note_locale(self, user_id: str, locale: str) -> None:
@@ -69,11 +70,14 @@ class Chats:
 
     async def open_door(self, user_id: str) -> None:
         """Remember that a person has written in private, so that the bot may write there."""
-        if not await self._drawer.get(_DOOR + user_id):
-            await self._drawer.put(_DOOR + user_id, "open")
+        if user_id in self._open:
+            return
+        await self._drawer.put(_DOOR + user_id, "open")
+        self._open.add(user_id)
 
     async def close_door(self, user_id: str) -> None:
         """Remember that a person blocked the bot."""
+        self._open.discard(user_id)
         await self._drawer.erase(_DOOR + user_id)
 
     async def door_is_open(self, user_id: str) -> bool:

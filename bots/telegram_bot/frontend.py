@@ -15,17 +15,20 @@ from bots.telegram_bot.access import Access, Counters
 from bots.telegram_bot.chats import Chats
 from bots.telegram_bot.connection import Connection
 from bots.telegram_bot.files import Files
+from bots.telegram_bot.heard import PLATFORM
 from bots.telegram_bot.hints import Hints, Place, Sentence
-from bots.telegram_bot.intake import PLATFORM, Intake, Parts
+from bots.telegram_bot.intake import Intake
 from bots.telegram_bot.lanes import Lanes
 from bots.telegram_bot.media import Media
 from bots.telegram_bot.menu import publish
-from bots.telegram_bot.outgoing import Outgoing, Target
+from bots.telegram_bot.outgoing import Outgoing
 from bots.telegram_bot.pacing import Pacer, Patience
+from bots.telegram_bot.parts import Parts
 from bots.telegram_bot.polling import GRACE_S, Poller
 from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.settings import Settings
 from bots.telegram_bot.streaming import Placeholder, Streams
+from bots.telegram_bot.targets import Target
 from bots.telegram_bot.webhook import Webhook
 from core.domain.errors import InfrastructureError
 from core.domain.replies import Live, Reply

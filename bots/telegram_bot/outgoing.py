@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
@@ -25,36 +25,15 @@ from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.rendering import Album, Carrier, plan
 from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.streaming import Placeholder, Streams
+from bots.telegram_bot.targets import GONE, Target, sent_id
 from core.domain.replies import Reply
 from core.ports import Ledger
 
 ANCHOR: Final = "…"
-GONE: Final = "0"
-"""Stands in the ledger for a message that was deleted."""
-
 _SETTLE_S: Final = 2.0
 _REMEMBERED: Final = 5_000
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where a reply goes and what it quotes."""
-
-    chat_id: int
-    thread_id: int | None
-    quotes: ReplyParameters | None
-
-    @staticmethod
-    def of(chat_id: str, thread_id: str, quotes: str) -> "Target":
-        """Make a target from the strings of a `ChatRef` and a `Reply`."""
-        quoted = ReplyParameters(int(quotes or 0), allow_sending_without_reply=True)
-        return Target(
-            chat_id=int(chat_id),
-            thread_id=int(thread_id) if thread_id else None,
-            quotes=quoted if quotes else None,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +116,6 @@ class Outgoing:
         if reply.stage == "waiting" and message_id:
             place = Placeholder(chat_id=str(target.chat_id), message_id=message_id, keys=keys)
             self._streams.begin(reply.slot, place)
-            await self._hint_action(target, ChatAction.TYPING)
         if unsure:
             # A progress edit may still be under way to Telegram: once it has landed, edit again.
             self._shown.pop((reply.slot, "text.0"), None)
@@ -260,9 +238,3 @@ class Outgoing:
             raise
         except TelegramError as error:
             _log.debug("no chat action: %s", error)
-
-
-def sent_id(ledger: Ledger, name: str) -> int | None:
-    """Return the id of a part that stands in the chat, or None."""
-    recorded = ledger.message_id(name)
-    return int(recorded) if recorded and recorded != GONE else None

@@ -1,9 +1,10 @@
 """What an operator can set for the Telegram frontend."""
 
-from typing import Literal, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -18,7 +19,8 @@ class Settings(BaseSettings):
         webhook_host: Address to listen on, behind the TLS proxy.
         webhook_port: Port to listen on.
         webhook_max_bytes: Largest accepted update.
-        admins: Telegram user ids that may use ``/stats``, ``/allow`` and ``/block``.
+        admins: Telegram user ids, separated by commas, that may use ``/stats``, ``/allow`` and
+            ``/block``.
         access: ``open`` serves everyone who is not blocked; ``listed`` only allowed persons.
         group_answers: ``private`` answers questions from groups in the private chat; ``group``
             answers where they were asked, for all to read.
@@ -37,7 +39,7 @@ class Settings(BaseSettings):
         env_prefix="SKINGEN_TELEGRAM_", env_file=".env", extra="ignore", frozen=True
     )
 
-    token: SecretStr
+    token: SecretStr = Field(min_length=1)
     mode: Literal["polling", "webhook"] = "polling"
     api_url: str = "https://api.telegram.org"
     webhook_url: str = ""
@@ -45,7 +47,7 @@ class Settings(BaseSettings):
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8081, ge=0, le=65535)
     webhook_max_bytes: int = Field(default=1_048_576, gt=0)
-    admins: frozenset[int] = frozenset()
+    admins: Annotated[frozenset[int], NoDecode] = frozenset()
     access: Literal["open", "listed"] = "open"
     group_answers: Literal["private", "group"] = "private"
     max_file_bytes: int = Field(default=20_000_000, gt=0)
@@ -58,6 +60,13 @@ class Settings(BaseSettings):
     edits_per_s: int = Field(default=30, gt=0)
     group_per_min: int = Field(default=20, gt=0)
     chat_interval_s: float = Field(default=1.0, gt=0)
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:  # what the environment holds: text, or a set from code
+        if isinstance(value, str):
+            return frozenset(part for part in re.split(r"[\s,\[\]]+", value) if part)
+        return value
 
     @model_validator(mode="after")
     def _webhook_is_complete(self) -> Self:

@@ -81,7 +81,7 @@ class Ignored:
 
 Event = Said | Pressed | Admitted | Ignored
 
-_UNREADABLE: Final = (TypeError, KeyError, ValueError, AttributeError)
+_UNREADABLE: Final = (TypeError, LookupError, ValueError, AttributeError, ArithmeticError, OSError)
 
 
 def read(raw: Mapping[str, Any], bot: Bot) -> Event:

@@ -24,6 +24,7 @@ async def test_a_photo_comes_in_its_largest_size_with_its_words(bench: Bench, ap
     assert got.message_id == str(message["message_id"])
     assert got.keys[1] == f"telegram:message:{ANN}:{message['message_id']}"
     assert got.keys[0].startswith("telegram:update:")
+    assert api.world.chat(ANN).actions == ["typing"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,12 @@ async def test_an_edited_message_is_a_new_question(bench: Bench, api: BotApi) ->
         photo = api.world.photo(ANN, b"x", "first caption")
         api.world.push("edited_message", photo | {"caption": "second caption", "edit_date": 99})
         got = await bench.heard(4)
-    assert [g.text for g in got] == ["Is it dangrous?", "Is it dangerous?", "first caption", "second caption"]
+    assert [g.text for g in got] == [
+        "Is it dangrous?",
+        "Is it dangerous?",
+        "first caption",
+        "second caption",
+    ]
     assert [bool(g.photos) for g in got] == [False, False, True, False]
     assert len({key for g in got for key in g.keys}) == 8
 

@@ -12,7 +12,6 @@ from core.adapters.memory import MemoryCases, MemoryJobs, MemoryOutbox, MemorySt
 from core.adapters.memory_extras import MemoryAlbums, MemoryLiveText
 from core.adapters.redis_extras import SystemClock
 from core.conversation import CONSENT_VERSION, Conversation, Policy
-from core.domain.cases import SkinTone
 from core.domain.messages import ChatRef, Person
 from core.ontology import load_ontology
 from core.photos import Photo
@@ -29,10 +28,7 @@ class KnownPhotos:
 
     async def normalise(self, data: bytes) -> Photo:
         """Return a small photo."""
-        tone = SkinTone(ita_deg=30.0, fitzpatrick=3, low=2, high=4)
-        return Photo(
-            data=data, media_type="image/jpeg", width_px=64, height_px=48, tone=tone, notes=()
-        )
+        return Photo(data=data, media_type="image/jpeg", width_px=64, height_px=48, tone=None)
 
 
 @dataclass

@@ -23,7 +23,6 @@ async def test_a_placeholder_becomes_the_answer(bench: Bench, api: BotApi) -> No
     (shown,) = api.world.chat(ANN).visible()
     assert shown.looks == ["Looking.", "I see\n\nA red ring."]
     assert shown.buttons == []
-    assert "typing" in api.world.chat(ANN).actions
 
 
 async def test_showing_again_changes_nothing(bench: Bench, api: BotApi) -> None:

@@ -1,5 +1,6 @@
 """Requests as aiogram's models see them: every parameter known, every type right."""
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -104,6 +105,11 @@ def _no_strangers(value: Any, where: str) -> None:
             _no_strangers(inner, where)
 
 
+@functools.cache
+def _adapter(method: type[TelegramMethod[Any]]) -> TypeAdapter[Any]:
+    return TypeAdapter(method.__returning__)
+
+
 def check_result(method: type[TelegramMethod[Any]], result: Any) -> None:
     """Check a response of ours.
 
@@ -111,7 +117,7 @@ def check_result(method: type[TelegramMethod[Any]], result: Any) -> None:
         Violation: The real API would not answer so.
     """
     try:
-        model = TypeAdapter(method.__returning__).validate_python(result)
+        model = _adapter(method).validate_python(result)
     except ValidationError as error:
         raise Violation(f"answer to {method.__name__}: {error}") from error
     _no_strangers(model, f"answer to {method.__name__}")

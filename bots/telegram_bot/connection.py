@@ -1,10 +1,11 @@
 """HTTP to the Bot API, and what its refusals mean for a delivery."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from telegram.error import (
@@ -36,6 +37,15 @@ _GONE = ("message to edit not found", "message can't be edited", "message_id_inv
 _DOWN_S = 3.0
 _ODD_S = 5.0
 _LOCKED_OUT_S = 60.0
+
+
+TOKEN_REFUSED: Final = "Telegram does not accept the token: check SKINGEN_TELEGRAM_TOKEN."  # noqa: S105 (a sentence)
+
+
+def keep_token_out_of_logs() -> None:
+    """Silence loggers that write whole addresses, of which the token is a part."""
+    for name in ("httpx", "httpcore", "telegram.Bot", "telegram.ext.ExtBot"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class FloodWait(TelegramError):

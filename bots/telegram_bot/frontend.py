@@ -7,13 +7,13 @@ import ssl
 from typing import Final
 
 import httpx
-from telegram.error import NetworkError
+from telegram.error import InvalidToken, NetworkError
 from telegram.ext import ExtBot
 
 from bots import GiveUp, Services
 from bots.telegram_bot.access import Access, Counters
 from bots.telegram_bot.chats import Chats
-from bots.telegram_bot.connection import Connection
+from bots.telegram_bot.connection import TOKEN_REFUSED, Connection, keep_token_out_of_logs
 from bots.telegram_bot.files import Files
 from bots.telegram_bot.heard import PLATFORM
 from bots.telegram_bot.hints import Hints, Place, Sentence
@@ -36,6 +36,7 @@ from core.ports import Ledger
 
 _POOL: Final = 64
 _RETRY_S: Final = 5.0
+_ANSWERED_S: Final = 600.0
 _log = logging.getLogger(__name__)
 
 
@@ -45,15 +46,16 @@ class TelegramFrontend:
     platform = PLATFORM
 
     def __init__(self, settings: Settings, services: Services) -> None:
+        keep_token_out_of_logs()
         self._settings = settings
         self._services = services
         self._pacer = Pacer(settings, services.throttle, services.drawer)
-        self._polls = _pool(settings, size=4)
+        self._polls, self._calls = _pool(settings, size=4), _pool(settings, size=_POOL)
         self._bot: ExtBot[Patience] = ExtBot(
             settings.token.get_secret_value(),
             base_url=f"{settings.api_url}/bot",
             base_file_url=f"{settings.api_url}/file/bot",
-            request=_pool(settings, size=_POOL),
+            request=self._calls,
             get_updates_request=self._polls,
             rate_limiter=self._pacer,
         )
@@ -61,6 +63,8 @@ class TelegramFrontend:
         self._counters = Counters()
         self._hints = Hints(self._bot, self._chats, services.words)
         self._streams = Streams(self._edit)
+        # Polling is one process by nature; webhooks may be many, and another one may have answered.
+        self._shared = settings.mode == "webhook"
         media = Media(self._bot, services.blobs, settings.upload_timeout_s)
         self._outgoing = Outgoing(self._bot, self._chats, self._streams, media)
         self._lanes = Lanes(self._bot, Intake(self._parts()))
@@ -82,8 +86,8 @@ class TelegramFrontend:
 
     async def serve(self) -> None:
         """Take updates until cancelled."""
-        await self._connect()
         try:
+            await self._connect()
             self._ready.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._streams.run())
@@ -92,6 +96,9 @@ class TelegramFrontend:
         finally:
             self._ready.clear()
             await self._bot.shutdown()
+            # A bot that never came up does not close its connections itself.
+            for pool in (self._calls, self._polls):
+                await pool.shutdown()
 
     def _receiver(self) -> Poller | Webhook:
         if self._settings.mode == "webhook":
@@ -108,11 +115,18 @@ class TelegramFrontend:
         )
 
     async def _connect(self) -> None:
-        """Wait for Telegram and the store; a wrong token ends the program."""
+        """Wait for Telegram and the store.
+
+        Raises:
+            InfrastructureError: Telegram does not accept the token; no waiting mends that.
+        """
         while True:
             try:
                 await self._bot.initialize()
                 await self._chats.load()
+            except InvalidToken:
+                # The library's own message quotes the token.
+                raise InfrastructureError(TOKEN_REFUSED) from None
             except (NetworkError, InfrastructureError) as error:
                 _log.warning("not yet serving, next try in %.0f s: %s", _RETRY_S, error)
                 await asyncio.sleep(_RETRY_S)
@@ -126,6 +140,8 @@ class TelegramFrontend:
     async def show(self, reply: Reply, ledger: Ledger) -> None:
         """Make one reply visible; see `bots.Frontend.show`."""
         await self._ready.wait()
+        if self._shared and reply.stage == "final":
+            await self._chats.first_time(f"answered:{reply.slot}", _ANSWERED_S)
         in_group = reply.chat.chat_id.startswith("-")
         aside = in_group and bool(reply.only_for) and self._settings.group_answers == "private"
         try:
@@ -158,6 +174,8 @@ class TelegramFrontend:
         self._streams.offer(live)
 
     async def _edit(self, place: Placeholder, text: RichText) -> None:
+        if self._shared and await self._chats.is_marked(f"answered:{place.slot}"):
+            return
         await self._bot.edit_message_text(
             text.text,
             chat_id=int(place.chat_id),

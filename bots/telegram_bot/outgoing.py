@@ -114,8 +114,14 @@ class Outgoing:
     ) -> None:
         message_id = sent_id(ledger, "text.0")
         if reply.stage == "waiting" and message_id:
-            place = Placeholder(chat_id=str(target.chat_id), message_id=message_id, keys=keys)
-            self._streams.begin(reply.slot, place)
+            self._streams.begin(
+                Placeholder(
+                    slot=reply.slot,
+                    chat_id=str(target.chat_id),
+                    message_id=message_id,
+                    keys=keys,
+                )
+            )
         if unsure:
             # A progress edit may still be under way to Telegram: once it has landed, edit again.
             self._shown.pop((reply.slot, "text.0"), None)

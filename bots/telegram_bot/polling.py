@@ -22,7 +22,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest
 
-from bots.telegram_bot.connection import FloodWait
+from bots.telegram_bot.connection import TOKEN_REFUSED, FloodWait
 from bots.telegram_bot.lanes import Lanes
 from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.updates import HANDLED
@@ -175,7 +175,7 @@ class Poller:
             case Conflict():
                 await self._conflict(error)
             case InvalidToken():
-                _log.error("Telegram does not accept the token: check SKINGEN_TELEGRAM_TOKEN")
+                _log.error(TOKEN_REFUSED)
             case FloodWait():
                 pause_s = max(pause_s, error.wait_s)
             case NetworkError():

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 class Placeholder:
     """The message that an answer in the making is written into."""
 
+    slot: str
     chat_id: str
     message_id: int
     keys: InlineKeyboardMarkup | None
@@ -71,8 +72,9 @@ class Streams:
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
         self._news = asyncio.Event()
 
-    def begin(self, slot: str, placeholder: Placeholder) -> None:
+    def begin(self, placeholder: Placeholder) -> None:
         """Let progress of a slot be shown from now on."""
+        slot = placeholder.slot
         first_s = self._clock() + PAUSES_S[0]
         self._streams[slot] = _Stream(placeholder=placeholder, next_s=first_s)
         self._streams.move_to_end(slot)

@@ -112,9 +112,10 @@ class Bench:
     async def serving(self, **changes: Any) -> AsyncGenerator[TelegramFrontend, None]:
         """Serve a frontend."""
         frontend = self.build(**changes)
+        menus = self.api.calls["setMyCommands"] + len(self.words.locales())
         async with asyncio.TaskGroup() as group:
             task = group.create_task(frontend.serve())
-            await self.api.until(frontend._ready.is_set)
+            await self.api.until(lambda: self.api.calls["setMyCommands"] >= menus)
             try:
                 yield frontend
             finally:

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from bots.telegram_bot import polling
+from core.domain.errors import InfrastructureError
 from core.domain.messages import ChatRef
 from tests.bots.telegram.harness import ANN, Bench
 from tests.bots.telegram.loopback import TOKEN, BotApi, Fault
@@ -147,3 +148,26 @@ async def test_telegram_being_away_at_the_start_is_waited_out(
         api.world.say(ANN, "hello")
         await bench.heard()
     assert api.calls["getMe"] == 3
+
+
+async def test_a_refused_token_is_said_without_quoting_it(bench: Bench) -> None:
+    """A wrong token ends the program with a sentence for the operator."""
+    frontend = bench.build(token="4242:wrong")
+    with pytest.raises(InfrastructureError, match="does not accept the token") as error:
+        await frontend.serve()
+    assert "4242" not in str(error.value)
+
+
+async def test_no_log_line_holds_the_token(
+    bench: Bench, api: BotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever level is logged, the token is in none of it."""
+    api.faults.add("getUpdates", Fault(kind="dropped"))
+    api.faults.add("sendMessage", Fault(kind="bad_gateway"))
+    with caplog.at_level(logging.DEBUG):
+        async with bench.serving():
+            api.world.message(ANN)
+            api.world.push("message", api.world.message(ANN, dice={"emoji": "x", "value": 1}))
+            await bench.confirmed()
+    assert caplog.records
+    assert TOKEN.split(":")[1] not in caplog.text

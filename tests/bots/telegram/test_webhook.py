@@ -1,15 +1,17 @@
 """The webhook takes what Telegram sends, nothing else, and confirms only what is durable."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import pytest
 from pydantic import ValidationError
 
-from bots.telegram_bot import Settings
+from bots.telegram_bot import Settings, streaming
 from bots.telegram_bot.webhook import HEADER, Webhook
-from tests.bots.telegram.harness import ANN, Bench
+from core.domain.replies import Live
+from tests.bots.telegram.harness import ANN, CHAT, Bench, ledger, reply
 from tests.bots.telegram.loopback import TOKEN, BotApi
 
 URL = "https://bot.example/telegram/hook"
@@ -113,3 +115,20 @@ def test_a_webhook_needs_https() -> None:
     """The settings refuse a webhook without a public HTTPS address."""
     with pytest.raises(ValidationError, match="https://"):
         Settings(token=TOKEN, mode="webhook", _env_file=None)  # type: ignore[arg-type, call-arg]
+
+
+async def test_progress_stops_when_another_process_has_answered(
+    bench: Bench, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several processes, one that streams does not overwrite what another one finished."""
+    monkeypatch.setattr(streaming, "PAUSES_S", (0.2,))
+    book = ledger()
+    async with hooked(bench, monkeypatch), AsyncExitStack() as stack:
+        settings = {"mode": "webhook", "webhook_url": URL, "webhook_port": 0}
+        one = await stack.enter_async_context(bench.serving(**settings))
+        two = await stack.enter_async_context(bench.serving(**settings))
+        await one.show(reply("Thinking.", stage="waiting"), book)
+        await one.progress(Live(slot="s", chat=CHAT, text="stale"), book)
+        await two.show(reply("Whole."), book)
+        await asyncio.sleep(0.4)
+    assert api.world.chat(ANN).texts() == ["Whole."]

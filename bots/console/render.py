@@ -29,11 +29,18 @@ def lines_of(blocks: Sequence[Block], *, without: str = "") -> list[str]:
         without: A text that the reader has seen already, as it was streamed.
     """
     lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, Paragraph) and without and block.text.strip() == without.strip():
+    for index, block in enumerate(blocks):
+        if _was_read(block, without):
+            continue
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if isinstance(block, Heading) and following is not None and _was_read(following, without):
             continue
         lines += _lines(block)
     return lines
+
+
+def _was_read(block: Block, streamed: str) -> bool:
+    return isinstance(block, Paragraph) and bool(streamed) and block.text.strip() in streamed
 
 
 def _lines(block: Block) -> list[str]:

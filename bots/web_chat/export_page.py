@@ -19,7 +19,8 @@ article { border-top: 1px solid #d9dedc; padding: 1rem 0; break-inside: avoid }
 h2 { font-size: .85rem; color: #52635f; margin: 0 } h3 { margin: .8rem 0 .2rem }
 figure { display: inline-block; margin: .5rem .5rem 0 0; width: 15rem; vertical-align: top }
 img { width: 100%; border-radius: .5rem } figcaption, .quiet { font-size: .85rem; color: #52635f }
-.step { border-left: .3rem solid #0f5e59; padding: .2rem 1rem } meter { width: 8rem }
+.step { border-left: .3rem solid #0f5e59; padding: .2rem 1rem }
+meter { width: 8rem } p { white-space: pre-line }
 """
 
 
@@ -60,7 +61,7 @@ async def _block(site: Site, block: Block, locale: str) -> str:
         case "ranking":
             return _ranking(block)
         case "next_step":
-            return _next_step(block)
+            return _next_step(block, site.text(locale, f"web-level-{block.level}"))
         case "gallery":
             return await _gallery(site, block, locale)
         case "download":
@@ -72,18 +73,18 @@ async def _block(site: Site, block: Block, locale: str) -> str:
 def _ranking(ranking: Ranking) -> str:
     rows = (
         f"<li><strong>{escape(p.lay_name)}</strong> ({escape(p.medical_name)}): "
-        f"{escape(p.words)}, {p.likelihood:.0%} "
+        f"{escape(p.words)} "
         f'<meter value="{p.likelihood:.3f}"></meter> {escape(p.about)}</li>'
         for p in ranking.possibilities
     )
     return f"<ol>{''.join(rows)}</ol>"
 
 
-def _next_step(step: NextStep) -> str:
+def _next_step(step: NextStep, level: str) -> str:
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in step.reasons)
     return (
-        f'<div class="step"><h3>{escape(step.title)}</h3><p>{escape(step.text)}</p>'
-        f"<ul>{reasons}</ul></div>"
+        f'<div class="step"><p class="quiet">{escape(level)}</p><h3>{escape(step.title)}</h3>'
+        f"<p>{escape(step.text)}</p><ul>{reasons}</ul></div>"
     )
 
 
@@ -95,9 +96,10 @@ async def _figure(site: Site, picture: Picture, locale: str) -> str:
     data = await site.services.blobs.get(picture.blob) if picture.blob else None
     if data is None or picture.media_type not in SHOWN:
         return f'<p class="quiet">{escape(picture.alt)}</p>'
-    badge = f"{site.text(locale, 'web-synthetic')}. " if picture.synthetic else ""
+    # A synthetic picture's caption begins with its mark; without a caption the mark stands alone.
+    words = picture.caption or (site.text(locale, "web-synthetic") if picture.synthetic else "")
     source = f"data:{picture.media_type};base64,{base64.b64encode(data).decode()}"
     return (
         f'<figure><img src="{source}" alt="{escape(picture.alt)}">'
-        f"<figcaption>{escape(badge + picture.caption)}</figcaption></figure>"
+        f"<figcaption>{escape(words)}</figcaption></figure>"
     )

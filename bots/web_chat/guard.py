@@ -55,6 +55,7 @@ def middlewares() -> Sequence[Middleware]:
 async def _headers_of(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update({k: v for k, v in HEADERS.items() if k not in response.headers})
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "SkinGEN"
 
 
 def install_headers(app: web.Application) -> None:

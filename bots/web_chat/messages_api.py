@@ -5,10 +5,15 @@ browser hears that they arrived. A browser that hears nothing sends the same key
 drops it as a duplicate, and the board replaces the same entry.
 """
 
+import asyncio
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
 
 from aiohttp import web
 
+from bots.web_chat.erasure import erase_everything, erases
 from bots.web_chat.guard import spend
 from bots.web_chat.sessions import Session
 from bots.web_chat.site import (
@@ -29,6 +34,7 @@ from core.domain.messages import BlobKey, ChatRef, Command, Incoming
 from core.domain.replies import Block, Gallery, Paragraph, Picture, Reply
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+_SMALL_BYTES: Final = 64 * 1024
 _SPOKEN = frozenset({"ask", "draw", "compare", "reference", "intake"})
 """Buttons whose label reads like something the person said."""
 
@@ -46,12 +52,12 @@ async def post_message(request: web.Request) -> web.Response:
     await spend(request, sid)
     if not session.agreed:
         raise Problem(409, "web-error-consent")
-    if site.uploads.locked():
-        raise Problem(503, "web-error-busy", retry_s=3)
-    async with site.uploads:
+    async with _turn(request, site):
         upload = await read_upload(request, site.settings)
         _check(upload)
         incoming = _incoming(request, sid, number, session, upload)
+        if erases(incoming.command):
+            return await _end(site, sid, upload.key, incoming.locale)
         await site.services.conversation.receive(incoming)
         if incoming.command is not None:
             await _remember(site, sid, incoming.command)
@@ -59,6 +65,28 @@ async def post_message(request: web.Request) -> web.Response:
     await _post(site, chat_of(sid, number), upload.key, blocks)
     await _touch(site, sid, number, upload.text)
     return web.json_response({"ok": True}, status=202)
+
+
+async def _end(site: Site, sid: str, key: str, locale: str) -> web.Response:
+    fresh = await erase_everything(site, sid, key, locale)
+    return web.json_response({"ok": True, "number": fresh}, status=202)
+
+
+@asynccontextmanager
+async def _turn(request: web.Request, site: Site) -> AsyncGenerator[None, None]:
+    """Let texts pass; let photos wait until fewer of them are in memory."""
+    if (request.content_length or _SMALL_BYTES) < _SMALL_BYTES:
+        yield
+        return
+    try:
+        async with asyncio.timeout(site.settings.upload_wait_s):
+            await site.uploads.acquire()
+    except TimeoutError:
+        raise Problem(503, "web-error-busy", retry_s=site.settings.upload_wait_s) from None
+    try:
+        yield
+    finally:
+        site.uploads.release()
 
 
 def _check(upload: Upload) -> None:
@@ -124,6 +152,8 @@ async def post_command(request: web.Request) -> web.Response:
     key, command = body.get("key"), pressed_command(body.get("name"), body.get("argument", ""))
     if not isinstance(key, str) or not _KEY.fullmatch(key) or command is None:
         raise Problem(400, "web-error-request")
+    if erases(command):
+        return await _end(site, sid, key, locale_of(request, session))
     chat = chat_of(sid, number)
     said = await _label(site, chat, command, body.get("slot"))
     await site.services.conversation.receive(

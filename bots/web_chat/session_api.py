@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bots.web_chat.erasure import erase_everything, tell
 from bots.web_chat.guard import (
     access_mark,
     csrf_token,
@@ -16,20 +17,17 @@ from bots.web_chat.sessions import Session
 from bots.web_chat.signing import same
 from bots.web_chat.site import (
     ACCESS_COOKIE,
-    PLATFORM,
     SESSION_COOKIE,
     Problem,
     Site,
     chat_of,
     json_of,
     locale_of,
-    person_of,
-    shelf_of,
     sid_of,
     site_of,
 )
 from bots.web_chat.strings import strings
-from core.domain.messages import ChatRef, Command, Incoming
+from core.domain.messages import Command
 
 
 def add_session(app: web.Application) -> None:
@@ -123,40 +121,22 @@ async def post_locale(request: web.Request) -> web.Response:
             raise Problem(404, "web-error-case")
         session.locale = locale
     command = Command(name="language", argument=locale)
-    await _tell(site, chat_of(sid, number), body.get("key"), command, locale)
+    await tell(site, chat_of(sid, number), _key(body), command, locale)
     return web.json_response({"ok": True})
 
 
 async def post_delete(request: web.Request) -> web.Response:
     """Delete everything of this session; the receipt arrives in a fresh case."""
     sid, site = sid_of(request), site_of(request)
-    body = await json_of(request)
-    async with site.sessions.change(sid) as session:
-        old = tuple(case.number for case in session.cases)
-        session.cases.clear()
-        fresh = session.open_case(site.sessions.now_s()).number
-        session.agreed = False
-        locale = locale_of(request, session)
-        chat = chat_of(sid, fresh)
-        await _tell(site, chat, body.get("key"), Command(name="delete", argument="yes"), locale)
-        for number in old:
-            await site.services.board.erase(chat_of(sid, number))
-            await site.services.blobs.erase(shelf_of(sid, number))
-    for task in list(site.streams.get(sid, ())):
-        task.cancel()
-    response = web.json_response({"number": fresh})
+    key = _key(await json_of(request))
+    locale = locale_of(request, await site.sessions.load(sid))
+    response = web.json_response({"number": await erase_everything(site, sid, key, locale)})
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
-async def _tell(site: Site, chat: ChatRef, key: object, command: Command, locale: str) -> None:
+def _key(body: dict[str, Any]) -> str:
+    key = body.get("key")
     if not isinstance(key, str) or not key:
         raise Problem(400, "web-error-request")
-    incoming = Incoming(
-        keys=(f"{PLATFORM}:{chat.chat_id}:{key}",),
-        chat=chat,
-        sender=person_of(chat.chat_id),
-        command=command,
-        locale=locale,
-    )
-    await site.services.conversation.receive(incoming)
+    return key

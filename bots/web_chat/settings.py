@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         max_photo_bytes: Size of one photo.
         max_upload_bytes: Size of one message with all its photos.
         max_uploads: Messages with photos that may be under way at the same time.
+        upload_wait_s: How long one more waits for its turn before the browser tries again later.
         upload_timeout_s: How long one message may take to arrive.
         messages_per_minute: Messages and button presses of one session.
         messages_per_hour: The same within an hour.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=40_000_000, ge=1)
     max_uploads: int = Field(default=8, ge=1)
     upload_timeout_s: float = Field(default=120, gt=0)
+    upload_wait_s: float = Field(default=10, gt=0)
     messages_per_minute: int = Field(default=30, ge=1)
     messages_per_hour: int = Field(default=300, ge=1)
     sessions_per_hour: int = Field(default=60, ge=1)

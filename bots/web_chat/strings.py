@@ -80,6 +80,7 @@ KEYS: Final = (
     "web-why",
     "web-synthetic",
     "web-own-photo",
+    "web-picture-about",
     "web-picture-view",
     "web-picture-split",
     "web-picture-slide",

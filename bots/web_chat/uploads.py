@@ -1,4 +1,4 @@
-"""Reads a message with photos from a multipart body, counting bytes while they arrive.
+"""Reads a message: plain JSON, or with photos a multipart body whose bytes are counted on arrival.
 
 A photo may be followed by a ``preview``: a small JPEG that the browser drew from it, upright and
 without metadata. It is only ever shown to the person who sent it; the core gets the original.
@@ -6,12 +6,12 @@ without metadata. It is only ever shown to the person who sent it; the core gets
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from bots.web_chat.settings import Settings
-from bots.web_chat.site import Problem
+from bots.web_chat.site import Problem, json_of
 
 _CHUNK_BYTES: Final = 64 * 1024
 _TEXT_BYTES: Final = 16_000
@@ -44,6 +44,8 @@ async def read_upload(request: web.Request, settings: Settings) -> Upload:
     """
     if (request.content_length or 0) > settings.max_upload_bytes:
         raise Problem(413, "web-error-upload-size")
+    if request.content_type == "application/json":
+        return _text(await json_of(request))
     if not request.content_type.startswith("multipart/"):
         raise Problem(415, "web-error-request")
     try:
@@ -53,6 +55,13 @@ async def read_upload(request: web.Request, settings: Settings) -> Upload:
         raise Problem(408, "web-error-upload-time") from None
     except ValueError:
         raise Problem(400, "web-error-request") from None
+
+
+def _text(body: dict[str, Any]) -> Upload:
+    key, text = body.get("key"), body.get("text")
+    if not isinstance(key, str) or not isinstance(text, str):
+        raise Problem(400, "web-error-request")
+    return Upload(key=key, text=text.strip())
 
 
 class _Reader:

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 STOP_S: Final = 15.0
 """How long a server may take to end in good order."""
 
-WATCH_S: Final = 1.0
+WATCH_S: Final = 0.5
 """How often a watcher looks whether the server lives."""
 
 TRIES: Final = 3
@@ -47,8 +47,8 @@ class EmbeddedRedis:
         self._folder = folder.resolve()
         self._users: int | None = None
         self._unwanted = False
-        self._ended = False
-        self._turn = threading.Lock()  # a watcher starts nothing while we stop
+        self._leaving = threading.Event()
+        self._turn = threading.Lock()  # the watcher starts nothing while we stop
 
     async def start(self) -> str:
         """Start or adopt the server and return its URL, password included.
@@ -67,15 +67,6 @@ class EmbeddedRedis:
         """Leave the server, and end it in good order when nobody else uses it."""
         await asyncio.to_thread(self.close)
 
-    async def watch(self) -> None:
-        """Start the server again whenever it dies, at the same address; runs until cancelled."""
-        while True:
-            await asyncio.sleep(WATCH_S)
-            try:
-                await asyncio.to_thread(self._serve)
-            except (StoreUnavailable, OSError) as error:
-                _log.error("The embedded Redis is down: %s", error)
-
     async def __aenter__(self) -> str:
         return await self.start()
 
@@ -90,7 +81,7 @@ class EmbeddedRedis:
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._ended = False
+            self._leaving.clear()
             self._users = os.open(self._folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             self._join(self._users)
             url = self._serve()
@@ -100,9 +91,22 @@ class EmbeddedRedis:
         except BaseException:
             self._leave()
             raise
+        threading.Thread(target=self._watch, name="redis-watcher", daemon=True).start()
         if self._unwanted:
             self.close()
         return url
+
+    def _watch(self) -> None:
+        """Start the server again whenever it dies; its clients find it at the same address."""
+        while not self._leaving.wait(WATCH_S):
+            try:
+                with self._lock() as lock:
+                    died = lock is not None
+                if died:
+                    self._serve()
+                    _log.warning("The embedded Redis had died; it was started again.")
+            except (StoreUnavailable, OSError) as error:
+                _log.error("The embedded Redis is down: %s", error)
 
     def _leave(self) -> None:
         users, self._users = self._users, None
@@ -112,7 +116,7 @@ class EmbeddedRedis:
     def close(self) -> None:
         """Leave the server; the blocking form of `stop`. May be called twice."""
         with self._turn:
-            self._ended = True
+            self._leaving.set()
             self._close()
 
     def _close(self) -> None:
@@ -143,7 +147,7 @@ class EmbeddedRedis:
         while True:
             with self._turn, self._lock() as lock:
                 if lock is not None:
-                    if spawned == TRIES or self._ended:
+                    if spawned == TRIES or self._leaving.is_set():
                         raise StoreUnavailable(f"Redis does not start: {self._last_words()}")
                     self._spawn(lock, fresh=spawned > 0)
                     spawned += 1

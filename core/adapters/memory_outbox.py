@@ -49,16 +49,28 @@ class MemoryOutbox:
 
     def _claim(self, platform: str) -> Parcel | None:
         state, now = self._state, time.monotonic()
-        for chat, rows in state.lanes.items():
-            busy = state.taken.get(chat, 0.0) > now or state.paused.get(chat, 0.0) > now
-            if chat.platform != platform or busy:
-                continue
-            while len(rows) > 1 and _superseded(rows):
-                rows.popleft()
-            if rows:
-                state.taken[chat] = now + state.delivery_lease_s
-                return self._parcel(chat, rows[0])
+        for chat, due_s in sorted(state.paused.items(), key=lambda item: item[1]):
+            if due_s <= now:
+                del state.paused[chat]
+                state.offer(chat)
+        abandoned = [chat for chat, until_s in state.taken.items() if until_s <= now]
+        for chat in (*abandoned, *sorted(state.offered, key=state.offered.__getitem__)):
+            if chat.platform == platform:
+                parcel = self._take(chat, now)
+                if parcel is not None:
+                    return parcel
         return None
+
+    def _take(self, chat: ChatRef, now: float) -> Parcel | None:
+        state, rows = self._state, self._state.lanes[chat]
+        state.offered.pop(chat, None)
+        while len(rows) > 1 and _superseded(rows):
+            rows.popleft()
+        if not rows:
+            state.taken.pop(chat, None)
+            return None
+        state.taken[chat] = now + state.delivery_lease_s
+        return self._parcel(chat, rows[0])
 
     def _parcel(self, chat: ChatRef, row: Row) -> Parcel:
         state = self._state
@@ -89,9 +101,11 @@ class MemoryOutbox:
         rows = self._held(parcel)
         if rows is None:
             return
-        del self._state.taken[self._chats[parcel.lane]]
+        chat = self._chats[parcel.lane]
+        del self._state.taken[chat]
         rows.popleft()
-        self._state.ring()
+        if rows:
+            self._state.offer(chat)
 
     async def later(self, parcel: Parcel, after_s: float, *, spent: bool = True) -> None:
         rows = self._held(parcel)

@@ -76,6 +76,7 @@ class MemoryState:
     epochs: defaultdict[CaseId, int] = field(default_factory=lambda: defaultdict(int))
     jobs: dict[str, JobEntry] = field(default_factory=dict)
     lanes: defaultdict[ChatRef, deque[Row]] = field(default_factory=lambda: defaultdict(deque))
+    offered: dict[ChatRef, int] = field(default_factory=dict)
     taken: dict[ChatRef, float] = field(default_factory=dict)
     paused: dict[ChatRef, float] = field(default_factory=dict)
     ledgers: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -137,5 +138,12 @@ class MemoryState:
         """Add rows to the outbox."""
         epoch = self.epochs[case_id] if case_id else 0
         for reply in replies:
-            self.lanes[reply.chat].append(Row(next(self.numbers), reply, case_id, epoch))
+            chat = reply.chat
+            self.lanes[chat].append(Row(next(self.numbers), reply, case_id, epoch))
+            if not any(chat in where for where in (self.offered, self.taken, self.paused)):
+                self.offer(chat)
+
+    def offer(self, chat: ChatRef) -> None:
+        """Let a chat's first reply be claimed, after those that were offered before."""
+        self.offered[chat] = next(self.numbers)
         self.ring()

@@ -69,7 +69,8 @@ class RedisCases:
         sealed = await link.call(lambda: link.client.lrange(link.key("turns", case_id), 0, -1))
         turns = []
         for item in sealed:
-            raw = await link.open_record(case_id, item, f"turn:{case_id}")
+            turn_id, _, body = item.partition(b"\n")
+            raw = await link.open_record(case_id, body, f"turn:{case_id}:{turn_id.decode()}")
             if raw is None:
                 return None
             turns.append(codec.turns.load(raw))

@@ -200,27 +200,17 @@ class RedisDrawer:
 
     async def put(self, key: str, value: str, *, ttl_s: float | None = None) -> None:
         """Keep a value, for ever or for a time."""
-        link = self._link
-        sealed = link.master.seal(value.encode(), f"drawer:{key}")
-        px = None if ttl_s is None else max(1, int(ttl_s * 1000))
-        await link.call(lambda: link.client.set(link.key("drawer", key), sealed, px=px))
+        sealed = self._link.master.seal(value.encode(), f"drawer:{key}")
+        ttl_ms = 0 if ttl_s is None else max(1, int(ttl_s * 1000))
+        await self._link.run("drawer_put", key, sealed, ttl_ms)
 
     async def erase(self, key: str) -> bool:
         """Remove a value."""
-        link = self._link
-        return bool(await link.call(lambda: link.client.delete(link.key("drawer", key))))
+        return bool(await self._link.run("drawer_erase", key))
 
     async def keys(self, prefix: str) -> tuple[str, ...]:
         """Return the keys that start with ``prefix``, sorted."""
-        link = self._link
-        start = link.key("drawer", prefix)
-        pattern = "".join(f"\\{c}" if c in "*?[]\\" else c for c in start) + "*"
-
-        async def scan() -> list[str]:
-            return [name.decode() async for name in link.client.scan_iter(match=pattern)]
-
-        cut = len(link.key("drawer", ""))
-        return tuple(sorted({name[cut:] for name in await link.call(scan)}))
+        return tuple(name.decode() for name in await self._link.run("drawer_keys", prefix))
 
 
 class RedisThrottle:

@@ -22,6 +22,8 @@ _KEPT: Final = (
     "protocol",
 )
 
+STOP_S: Final = 1.0
+
 
 class RedisHold:
     """One lease as its worker sees it; flags are set by the heartbeat thread."""
@@ -61,9 +63,9 @@ class Heart(threading.Thread):
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """End the thread and wait for it."""
+        """End the thread, without waiting long for a Redis that hangs; a late beat is harmless."""
         self._stopped.set()
-        self.join()
+        self.join(STOP_S)
 
     def run(self) -> None:
         """Beat until stopped. A Redis that is away is asked again at the next beat."""

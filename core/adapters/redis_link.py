@@ -88,7 +88,7 @@ def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=3,
             socket_timeout=ANSWER_S,
-            health_check_interval=0,
+            health_check_interval=20,  # a listener notices a connection that died silently
             protocol=2,
         )
     except ValueError as error:

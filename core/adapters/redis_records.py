@@ -47,8 +47,12 @@ class Packet:
         self.seal(codec.heads.dump(head), f"head:{head.id}")
 
     def add_turn(self, turn: Turn) -> None:
-        """Add a turn."""
-        self.seal(codec.turns.dump(turn), f"turn:{self._case_id}")
+        """Add a turn, its id before it in the clear: it is bound to case and id."""
+        if self._key is None:
+            raise ValueError("Only a case has turns and jobs.")
+        name = f"turn:{self._case_id}:{turn.id}"
+        sealed = seal(self._key.plain, codec.turns.dump(turn), name)
+        self._blobs.append(turn.id.encode() + b"\n" + sealed)
 
     def add_job(self, job: Job) -> None:
         """Add a job."""

@@ -1,5 +1,6 @@
 """How an answer is put together: findings, conditions, what that means, next step, limits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +16,11 @@ from core.ontology import Ontology
 SHOWN: Final = 4
 """Conditions in a ranking; Google's study of ranked lists showed people up to three to five."""
 
+LEAST_SHOWN: Final = 2
+"""Even a sure answer stands beside its runner-up: a lone name reads like a diagnosis."""
+
 SHOWN_SHARE: Final = 0.03
-"""Less likely ones are left out, except those that a person should not miss."""
+"""Less likely ones are left out after that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +30,10 @@ class AnswerDesk:
     ontology: Ontology
     voice: Voice
 
-    def assessed(self, assessment: Assessment, care: Care) -> tuple[Block, ...]:
-        """Return the first answer to photos."""
+    def assessed(
+        self, assessment: Assessment, care: Care, notes: Sequence[str]
+    ) -> tuple[Block, ...]:
+        """Return the first answer to photos; ``notes`` are remarks of the photo gate."""
         say = self.voice
         blocks: list[Block] = []
         if assessment.findings:
@@ -45,8 +51,20 @@ class AnswerDesk:
             blocks.append(say.paragraph("answer-none"))
         blocks.extend(self._contagious(assessment))
         blocks.append(care.card(say))
+        blocks.extend(self._notes(notes))
         blocks.extend(self.limits(assessment.model))
         return tuple(blocks)
+
+    def _notes(self, notes: Sequence[str]) -> list[Block]:
+        """Return what makes the photos less than ideal, each remark once."""
+        blocks: list[Block] = []
+        for note in dict.fromkeys(notes):
+            if note in {"ruler-ink", "dermoscopy"}:
+                blocks.append(self.voice.paragraph(f"photo-{note}", quiet=True))
+            else:
+                reason = self.voice.say(f"photo-reason-{note}")
+                blocks.append(self.voice.paragraph("photo-used-anyway", reason=reason, quiet=True))
+        return blocks
 
     def replied(self, text: str, model: str, care: Care | None) -> tuple[Block, ...]:
         """Return the answer to a question."""
@@ -70,10 +88,10 @@ class AnswerDesk:
         rows = []
         for place, likelihood in enumerate(assessment.differential):
             condition = self.ontology.get(likelihood.condition_id)
-            common = place < SHOWN and likelihood.share >= SHOWN_SHARE
-            if not common and not (condition.escalates and likelihood.share >= SHOWN_SHARE):
-                continue
-            rows.append(self._possibility(condition, likelihood.share))
+            likely = likelihood.share >= SHOWN_SHARE
+            # Beyond the usual number only what a person should not miss.
+            if place < LEAST_SHOWN or (likely and (place < SHOWN or condition.escalates)):
+                rows.append(self._possibility(condition, likelihood.share))
         return Ranking(possibilities=tuple(rows))
 
     def _possibility(self, condition: Condition, share: float) -> Possibility:

@@ -39,11 +39,13 @@ class Care:
         if self.about_other:
             lines.append(voice.say("triage-other-person"))
         lines += [voice.say(key) for key in self.advice]
+        # The title of a routine card says already that nothing was found.
+        shown = () if self.level == "routine" else self.reasons
         return NextStep(
             level=self.level,
             title=voice.say(f"triage-{self.level}-title"),
             text="\n".join(lines),
-            reasons=tuple(voice.say(f"triage-reason-{reason}") for reason in self.reasons),
+            reasons=tuple(voice.say(f"triage-reason-{reason}") for reason in shown),
         )
 
 

@@ -4,27 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.conversation import intake, messages, names, records, results
-from core.conversation.answers import AnswerDesk, drawable
-from core.conversation.pictures import (
-    MODERATE,
-    TONES,
-    condition_name,
-    draw_argument,
-    parse_draw,
-    side_by_side,
-    site_of,
-    tone_of,
-    variants,
-)
+from core.conversation import drawing, intake, messages, names, records, results
+from core.conversation.answers import AnswerDesk
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
-from core.domain.cases import PictureSpec, Turn
-from core.domain.conditions import Condition
-from core.domain.jobs import Acceptance, JobStopped, RenderJob
+from core.domain.cases import Turn
+from core.domain.jobs import Acceptance, JobStopped
 from core.domain.messages import Command, Incoming
-from core.domain.replies import Block, Button, Heading, Paragraph, Reply
+from core.domain.replies import Block, Button, Heading, Paragraph
 
 Handler = Callable[[Tools, Incoming, Voice], Awaitable[None]]
 
@@ -40,10 +28,6 @@ async def obey(core: Tools, incoming: Incoming, voice: Voice, *, consented: bool
         await COMMANDS[name](core, incoming, voice)
     else:
         await _say(core, incoming, [voice.paragraph("message-unknown-command")])
-
-
-def _argument(incoming: Incoming) -> str:
-    return incoming.command.argument.strip() if incoming.command else ""
 
 
 async def _say(
@@ -114,7 +98,7 @@ async def privacy(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def language(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Change the language, or offer the ones there are."""
-    wanted = _argument(incoming).lower()
+    wanted = messages.argument_of(incoming).lower()
     known = voice.words.locales()
     if not wanted:
         buttons = [
@@ -187,7 +171,7 @@ async def ask(core: Tools, incoming: Incoming, voice: Voice) -> None:
     case = await core.cases.load(head.id) if head else None
     desk = AnswerDesk(ontology=core.ontology, voice=voice)
     questions = dict(desk.questions(case)) if case else {}
-    text = questions.get(_argument(incoming))
+    text = questions.get(messages.argument_of(incoming))
     if text is None:
         await _say(core, incoming, [voice.paragraph("failure-expired-button")])
         return
@@ -196,14 +180,16 @@ async def ask(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def rate(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Keep a judgement about an answer with the case."""
-    verdict = _argument(incoming).partition(".")[0]
+    verdict = messages.argument_of(incoming).partition(".")[0]
     key = "feedback-thanks" if verdict == "up" else "feedback-why"
-    await note(core, incoming, voice, f"rate={_argument(incoming)}", [voice.paragraph(key)])
+    await note(
+        core, incoming, voice, f"rate={messages.argument_of(incoming)}", [voice.paragraph(key)]
+    )
 
 
 async def feedback(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Keep what somebody wrote about the bot with the case."""
-    words = (_argument(incoming) or incoming.text).strip()[:2000]
+    words = (messages.argument_of(incoming) or incoming.text).strip()[:2000]
     if not words:
         await _say(core, incoming, [voice.paragraph("feedback-why")])
         return
@@ -227,131 +213,6 @@ async def note(
     )
 
 
-# Pictures
-
-
-async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Draw a condition asked for by name."""
-    wanted = _argument(incoming)
-    if not wanted:
-        listed = [c for c in core.ontology.all() if c.drawable]
-        text = ", ".join(sorted(condition_name(c, voice) for c in listed))
-        blocks = [voice.paragraph("reference-usage"), voice.paragraph("reference-list", names=text)]
-        await _say(core, incoming, blocks)
-        return
-    condition = core.ontology.find(wanted)
-    if condition is None:
-        await _unknown_condition(core, incoming, voice, wanted)
-    elif not condition.drawable:
-        name = condition_name(condition, voice)
-        await _say(core, incoming, [voice.paragraph("pictures-not-drawn", name=name)])
-    else:
-        spec = await _spec(core, incoming, condition)
-        await _draw(core, incoming, voice, variants(spec, core.policy.pictures))
-
-
-async def _unknown_condition(core: Tools, incoming: Incoming, voice: Voice, wanted: str) -> None:
-    blocks: list[Block] = [voice.paragraph("reference-unknown", name=wanted[:60])]
-    close = core.ontology.suggestions(wanted)
-    if close:
-        listed = ", ".join(condition_name(condition, voice) for condition in close)
-        blocks.append(voice.paragraph("reference-suggestions", names=listed))
-    await _say(core, incoming, blocks)
-
-
-async def _spec(core: Tools, incoming: Incoming, condition: Condition) -> PictureSpec:
-    head = await core.cases.open_case(incoming.chat)
-    case = await core.cases.load(head.id) if head else None
-    return PictureSpec(
-        condition_id=condition.id,
-        tone=tone_of(case, core.policy),
-        site=site_of(case, core.policy),
-        severity=MODERATE,
-        seed=names.seed(incoming.keys[0]),
-    )
-
-
-async def draw(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Draw what a picture's button says."""
-    spec = parse_draw(_argument(incoming), core.ontology, seed_key=incoming.keys[0])
-    if spec is None:
-        await _say(core, incoming, [voice.paragraph("failure-expired-button")])
-        return
-    await _draw(core, incoming, voice, variants(spec, core.policy.pictures))
-
-
-async def tones(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Offer the six skin tones for a picture."""
-    spec = parse_draw(_argument(incoming), core.ontology, seed_key=incoming.keys[0])
-    if spec is None:
-        await _say(core, incoming, [voice.paragraph("failure-expired-button")])
-        return
-    buttons = [
-        Button(
-            label=voice.tone(tone),
-            command=Command(name="draw", argument=draw_argument(spec, tone=tone)),
-        )
-        for tone in TONES
-    ]
-    await _say(core, incoming, [voice.paragraph("pictures-tone-ask")], buttons)
-
-
-async def compare(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Draw the leading condition beside another one, on the same skin."""
-    other = core.ontology.find(_argument(incoming).replace("-", " "))
-    head = await core.cases.open_case(incoming.chat)
-    case = await core.cases.load(head.id) if head else None
-    assessment = case.last_assessment() if case else None
-    likely = drawable(core.ontology, assessment) if assessment else []
-    if other is None or not other.drawable or not likely:
-        await _say(core, incoming, [voice.paragraph("failure-expired-button")])
-        return
-    spec = await _spec(core, incoming, likely[0])
-    await _draw(core, incoming, voice, side_by_side(spec, [likely[0].id, other.id]), compare=True)
-
-
-async def _draw(
-    core: Tools,
-    incoming: Incoming,
-    voice: Voice,
-    pictures: tuple[PictureSpec, ...],
-    *,
-    compare: bool = False,
-) -> None:
-    """Dispatch a drawing; its placeholder is replaced by the pictures."""
-    head, opens = await messages.case_for(core, incoming)
-    job = RenderJob(
-        id=names.job_id("render", incoming.keys[0]),
-        case_id=head.id,
-        turn_id=names.turn_id(incoming.keys[0]),
-        owner=incoming.sender,
-        chat=incoming.chat,
-        pictures=pictures,
-        purpose="compare" if compare else "reference",
-        quotes=incoming.message_id,
-        only_for="" if incoming.private else incoming.sender.user_id,
-    )
-    waiting = Reply(
-        slot=job.slot,
-        chat=incoming.chat,
-        blocks=(voice.paragraph("drawing"),),
-        buttons=(voice.button("button-stop", "stop"),),
-        stage="waiting",
-        quotes=incoming.message_id,
-        only_for=job.only_for,
-    )
-    acceptance = Acceptance(
-        keys=incoming.keys,
-        chat=incoming.chat,
-        head=head,
-        opens=opens,
-        job=job,
-        replies=(waiting,),
-    )
-    if await core.cases.accept(acceptance) == "full":
-        await messages.refuse_busy(core, incoming, voice)
-
-
 OPEN_TO_ALL: Final[dict[str, Handler]] = {
     "start": start,
     "agree": agree,
@@ -366,10 +227,10 @@ COMMANDS: Final[dict[str, Handler]] = {
     "ask": ask,
     "rate": rate,
     "feedback": feedback,
-    "reference": reference,
-    "draw": draw,
-    "tones": tones,
-    "compare": compare,
+    "reference": drawing.reference,
+    "draw": drawing.draw,
+    "tones": drawing.tones,
+    "compare": drawing.compare,
     "intake": intake.answered,
     "history": records.history,
     "export": records.export,

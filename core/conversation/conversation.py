@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from core.conversation import commands, messages, results
+from core.conversation import albums, commands, messages, results
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -35,13 +35,13 @@ class Conversation(Tools):
         elif not consented:
             await commands.ask_consent(self, incoming, voice)
         elif incoming.album and incoming.photos:
-            await messages.collect(self, incoming, voice)
+            await albums.collect(self, incoming, voice)
         else:
             await messages.take(self, incoming, voice)
 
     async def close_album(self) -> bool:
         """Answer one album that is complete; False when there is none. Call it on a timer."""
-        return await messages.close_album(self)
+        return await albums.close_album(self)
 
     async def resume(self, lease: Lease, result: Result, *, service_ms: int = 0) -> bool:
         """Store a result together with everything that follows from it.

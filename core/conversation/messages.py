@@ -30,12 +30,12 @@ async def take(core: Tools, incoming: Incoming, voice: Voice) -> None:
         await answer_at_once(core, incoming, [Paragraph(text=complaint)])
         return
     head, opens = await case_for(core, incoming)
-    checked = await _check(core, incoming, head.id, voice)
+    checked = await check(core, incoming, head.id, voice)
     if incoming.photos and not checked.photos:
         blocks = [Paragraph(text=text) for text in dict.fromkeys(checked.complaints)]
         await answer_at_once(core, incoming, blocks)
         return
-    await _store(core, incoming, head, voice, checked, opens=opens)
+    await store(core, incoming, head, voice, checked, opens=opens)
 
 
 def _complaint(core: Tools, incoming: Incoming, voice: Voice) -> str:
@@ -70,7 +70,8 @@ def new_head(core: Tools, incoming: Incoming) -> CaseHead:
     )
 
 
-async def _check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) -> Checked:
+async def check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) -> Checked:
+    """Normalise and keep the photos of a message."""
     photos: list[CasePhoto] = []
     complaints: list[str] = []
     for data in incoming.photos:
@@ -93,7 +94,7 @@ async def _check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice)
     return Checked(photos=tuple(photos), complaints=tuple(complaints))
 
 
-async def _store(
+async def store(
     core: Tools,
     incoming: Incoming,
     head: CaseHead,
@@ -238,36 +239,10 @@ def reply_to(
     )
 
 
+def argument_of(incoming: Incoming) -> str:
+    """Return the argument of a message's command; empty if there is none."""
+    return incoming.command.argument.strip() if incoming.command else ""
+
+
 def _only_for(incoming: Incoming) -> str:
     return "" if incoming.private else incoming.sender.user_id
-
-
-async def collect(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Keep one part of an album until the others are there."""
-    head, _ = await case_for(core, incoming)
-    checked = await _check(core, incoming, head.id, voice)
-    if not checked.photos:
-        blocks = [Paragraph(text=text) for text in checked.complaints]
-        await answer_at_once(core, incoming, blocks)
-        return
-    await core.albums.add(incoming, case_id=head.id, blobs=checked.photos)
-
-
-async def close_album(core: Tools) -> bool:
-    """Turn one complete album into a turn; see `Conversation.close_album`."""
-    album = await core.albums.due(core.policy.album_quiet_s)
-    if album is None:
-        return False
-    first = album.parts[0]
-    text = "\n".join(part.text for part in album.parts if part.text)
-    keys = tuple(dict.fromkeys(key for part in album.parts for key in part.keys))
-    incoming = replace(first, keys=keys, text=text, album="")
-    voice = Voice(words=core.words, locale=first.locale, register=first.register)
-    head, opens = await case_for(core, first)
-    photos = album.photos[: core.policy.max_photos]
-    left_out = len(album.photos) - len(photos)
-    too_many = (voice.say("photo-too-many", limit=core.policy.max_photos),) * left_out
-    checked = Checked(photos=photos, complaints=too_many)
-    await _store(core, incoming, head, voice, checked, opens=opens)
-    await core.albums.done(album)
-    return True

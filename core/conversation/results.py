@@ -125,8 +125,9 @@ def _assessed(
     )
     after = Case(head=case.head, turns=(*case.turns, turn))
     questions = intake.first_question(after, job, voice)
+    notes = [note for photo in case.last_photos() for note in photo.notes]
     return Told(
-        blocks=desk.assessed(assessment, care),
+        blocks=desk.assessed(assessment, care, notes),
         turn=turn,
         buttons=(*desk.question_buttons(after), *desk.rating_buttons(job.turn_id)),
         more=questions,

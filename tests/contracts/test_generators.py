@@ -9,7 +9,7 @@ import pytest
 
 import workers.generators
 from core.domain.cases import PictureSpec
-from tests import tiny_models
+from tests import tiny_diffusion
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
@@ -40,9 +40,9 @@ def asked(
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a tiny checkpoint with two adapters beside it."""
     root = tmp_path_factory.mktemp("demo")
-    folder = tiny_models.stable_diffusion(root / "sd")
+    folder = tiny_diffusion.stable_diffusion(root / "sd")
     for seed, condition_id in enumerate(("eczema", "urticaria")):
-        tiny_models.lora(folder, root / "adapters" / condition_id, seed)
+        tiny_diffusion.lora(folder, root / "adapters" / condition_id, seed)
     (root / "generator.toml").write_text(
         "steps = 3\nguidance = 3.0\n"
         "[conditions.psoriasis]\nserved = false\nadapter = ''\n"

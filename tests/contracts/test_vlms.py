@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import workers.vlms
-from tests import tiny_models
+from tests import tiny_vlms
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.models import build_vlm
@@ -62,7 +62,7 @@ def asked(
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a tiny checkpoint."""
-    return tiny_models.llava(tmp_path_factory.mktemp("llava"))
+    return tiny_vlms.llava(tmp_path_factory.mktemp("llava"))
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

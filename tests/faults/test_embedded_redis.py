@@ -200,28 +200,30 @@ async def test_a_killed_server_leaves_no_lock(kind: str, folder: Path) -> None:
     server.wait(10)
 
     async with EmbeddedRedis(folder) as again:
+        assert again == url
         with client_of(again) as client:
             assert client.get("k") == b"v"
         await user.stop()
         assert len(servers_on(folder)) == 1
 
 
-async def test_a_watched_server_comes_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that dies is started again at the same address."""
+async def test_a_server_that_dies_comes_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that dies is started again at the same address, with its data."""
     monkeypatch.setattr(embedded_redis, "WATCH_S", 0.02)
-    user = EmbeddedRedis(folder)
-    url = await user.start()
-    (server,) = servers_on(folder)
-
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        watching = group.create_task(user.watch())
+    async with EmbeddedRedis(folder) as url:
+        with client_of(url) as client:
+            client.set("k", "v")
+        (server,) = servers_on(folder)
         server.kill()
-        while not [other for other in servers_on(folder) if other.pid != server.pid]:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        watching.cancel()
 
-    assert await EmbeddedRedis(folder).start() == url
-    await user.stop()
+        async with asyncio.timeout(30):
+            while not [other for other in servers_on(folder) if other.pid != server.pid]:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+        assert await asyncio.to_thread(EmbeddedRedis(folder)._serve) == url
+        with client_of(url) as client:
+            assert client.get("k") == b"v"
+    assert not servers_on(folder)
 
 
 async def test_a_server_that_does_not_answer_is_refused(

@@ -7,11 +7,13 @@ import pytest
 from core.conversation.results import OTHERWISE
 from core.intake import QUESTIONS
 from core.photos import REASONS
+from core.photos.photo import NOTES
 from core.words import Words
 
 WORDS = Words(Path(__file__).resolve().parents[2] / "config" / "locales")
 KEYS = [
     *(f"photo-{reason}" for reason in REASONS),
+    *(f"photo-reason-{note}" for note in NOTES),
     *OTHERWISE.values(),
     *(question.option_key(option) for question in QUESTIONS for option in question.options),
 ]

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from core.domain.errors import ModelUnavailable
-from tests import tiny_models
+from tests import tiny_vlms
 from workers.demo_pack.calibration import unusual_scores
 from workers.demo_pack.scoring import log_likelihoods, pooled_features, probabilities
 from workers.devices import choose
@@ -52,7 +52,7 @@ PICTURES = [picture(seed) for seed in range(3)]
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a tiny LLaVA without a card."""
-    return tiny_models.llava(tmp_path_factory.mktemp("llava"))
+    return tiny_vlms.llava(tmp_path_factory.mktemp("llava"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.cases import PictureSpec
 from core.domain.errors import ModelUnavailable
-from tests import tiny_models
+from tests import tiny_diffusion
 from workers.demo_pack import CONDITIONS
 from workers.devices import choose
 from workers.entries import ModelEntry
@@ -34,7 +34,7 @@ def entry(root: Path) -> ModelEntry:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a tiny checkpoint."""
     folder = tmp_path_factory.mktemp("demo")
-    tiny_models.stable_diffusion(folder / "sd")
+    tiny_diffusion.stable_diffusion(folder / "sd")
     return folder
 
 

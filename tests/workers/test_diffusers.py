@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.domain.cases import PictureSpec
 from core.domain.errors import ModelUnavailable
-from tests import tiny_models
+from tests import tiny_diffusion
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.errors import OutOfMemory
@@ -23,8 +24,8 @@ SPEC = PictureSpec(condition_id="eczema", tone=3, site="arm", severity=2, seed=7
 def entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
     """Give the entry of a tiny checkpoint with one adapter."""
     root = tmp_path_factory.mktemp("sd")
-    folder = tiny_models.stable_diffusion(root / "sd")
-    adapter = tiny_models.lora(folder, root / "lora", 1)
+    folder = tiny_diffusion.stable_diffusion(root / "sd")
+    adapter = tiny_diffusion.lora(folder, root / "lora", 1)
     return ModelEntry(
         kind="generator",
         name="tiny",
@@ -119,6 +120,16 @@ def test_wrong_entry_is_one_sentence(
     """What is wrong with an entry is named when the worker starts."""
     with pytest.raises(ModelUnavailable, match=sentence):
         build_generator(replace(entry, **change), choose("cpu"))  # type: ignore[arg-type]
+
+
+def test_adapter_that_fits_in_part_is_refused(entry: ModelEntry, tmp_path: Path) -> None:
+    """Layers that the pipeline would silently leave out make the adapter unavailable."""
+    lossy = tiny_diffusion.lora(
+        Path(str(entry.folder)), tmp_path / "lossy", 1, rename=lambda key: key.replace("mid", "mud")
+    )
+
+    with pytest.raises(ModelUnavailable, match=r"fits only with \d+ of its \d+ layers"):
+        build_generator(replace(entry, adapters={"acne": str(lossy)}), choose("cpu"))
 
 
 def test_scheduler_can_be_chosen(entry: ModelEntry) -> None:

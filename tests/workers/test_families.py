@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.tiny_models import FAMILIES
+from tests.tiny_families import FAMILIES
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.models import build_vlm

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from transformers import DynamicCache
 
-from tests import tiny_models
+from tests import tiny_vlms
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.errors import OutOfMemory
@@ -88,7 +88,7 @@ def test_rows_come_out_of_a_batch_as_they_went_in() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a tiny LLaVA."""
-    return tiny_models.llava(tmp_path_factory.mktemp("llava"))
+    return tiny_vlms.llava(tmp_path_factory.mktemp("llava"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """``python -m workers``: real processes on a real Redis."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -11,16 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.assembly import Stores, assemble
+from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.adapters.vault import master_keys_in
 from core.domain.cases import CaseHead, CasePhoto, PictureSpec, Turn
 from core.domain.jobs import Acceptance, AnswerJob, RenderJob
 from core.domain.messages import CaseId, ChatRef, Person
-from core.domain.replies import Gallery, Paragraph, Reply
+from core.domain.replies import Gallery, Paragraph, Ranking, Reply
+from tests import tiny_diffusion, tiny_vlms
 from tests.redis_servers import RedisServer, free_port
 from tests.workers.photos import jpeg
+
+# Importing the model libraries takes seconds on an idle machine and minutes on a busy one.
+pytestmark = pytest.mark.timeout(400)
+PATIENCE_S = 180
 
 ROOT = Path(__file__).parents[2]
 CHAT = ChatRef(platform="stage", chat_id="1")
@@ -61,7 +66,7 @@ class Site:
 
     async def reply(self, slot: str) -> Reply:
         """Return the reply in a slot, once it is there."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 parcel = await self.stores.outbox.claim("stage", "test", wait_s=1.0)
                 if parcel is None:
@@ -74,18 +79,9 @@ class Site:
 @asynccontextmanager
 async def site(url: str, folder: Path) -> AsyncGenerator[Site, None]:
     """Give the stores of a frontend."""
-    stores = assemble(
-        url,
-        password=None,
-        master=master_keys_in(folder),
-        folder=folder / "blobs",
-        limits=Limits(),
-        leases=LeasePolicy(),
-    )
-    try:
+    place = Place(url=url, password=None, keys=None, folder=folder)
+    async with open_stores(place, limits=Limits(), leases=LeasePolicy()) as stores:
         yield Site(url, folder, stores)
-    finally:
-        await stores.close()
 
 
 async def started(url: str, folder: Path, **settings: str) -> asyncio.subprocess.Process:
@@ -108,7 +104,7 @@ async def started(url: str, folder: Path, **settings: str) -> asyncio.subprocess
 async def ended(worker: asyncio.subprocess.Process) -> tuple[int, str]:
     """Ask a worker to end and return its exit code and what it wrote."""
     worker.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         _, errors = await worker.communicate()
     assert worker.returncode is not None
     return worker.returncode, errors.decode()
@@ -138,15 +134,60 @@ async def test_photo_is_answered_and_drawn_and_sigterm_drains(
         assert log.count('"event": "batch"') >= 2
 
 
+def pack(root: Path) -> Path:
+    """Write a project with tiny models in the demo pack's layout; returns its models file."""
+    models = root / "models"
+    vlm = tiny_vlms.llava(models / "vlm")
+    names = {"eczema": "eczema", "psoriasis": "psoriasis"}
+    (vlm / "skingen.json").write_text(
+        json.dumps({"score_question": "What is this?", "candidates": names})
+    )
+    tiny_diffusion.stable_diffusion(models / "sd")
+    (models / "generator.toml").write_text(
+        "steps = 2\n[conditions.eczema]\nserved = true\nadapter = ''\n"
+    )
+    file = root / "config" / "models.toml"
+    file.parent.mkdir()
+    file.write_text(
+        "[vlm.demo]\nbackend = 'transformers_vlm'\nfolder = 'models/vlm'\n"
+        "[generator.demo]\nbackend = 'chooser'\nfolder = 'models/sd'\n"
+    )
+    return file
+
+
+@pytest.mark.long
+async def test_demo_layout_is_served(redis_server: RedisServer, tmp_path: Path) -> None:
+    """Checkpoints in the demo pack's layout assess a photo and draw what they think it is."""
+    async with site(redis_server.url, tmp_path / "data") as place:
+        await place.open_case()
+        worker = await started(
+            place.url,
+            tmp_path / "data",
+            SKINGEN_WORKER_VLM="demo",
+            SKINGEN_WORKER_GENERATOR="demo",
+            SKINGEN_WORKER_MODELS_FILE=str(pack(tmp_path / "project")),
+        )
+
+        answer = await place.reply("t1.answer")
+        await place.ask_for_pictures()
+        pictures = await place.reply("r1.pictures")
+        code, log = await ended(worker)
+
+        (ranking,) = [block for block in answer.blocks if isinstance(block, Ranking)]
+        assert {row.condition_id for row in ranking.possibilities} <= {"eczema", "psoriasis"}
+        assert any(isinstance(block, Gallery) for block in pictures.blocks)
+        assert (code, "Traceback" in log) == (0, False)
+
+
 async def test_worker_waits_for_redis(tmp_path: Path, mortal_server: RedisServer) -> None:
     """A worker that starts before Redis begins as soon as Redis is there."""
     async with site(mortal_server.url, tmp_path) as place:
         await place.open_case()
         mortal_server.stop()
         worker = await started(place.url, tmp_path)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             assert worker.stderr is not None
-            while b"queue unavailable" not in await worker.stderr.readline():
+            while b"waiting for redis" not in await worker.stderr.readline():
                 pass
         mortal_server.start()
 
@@ -173,7 +214,7 @@ async def test_wrong_setting_is_one_sentence(
     """What is wrong is said in the last line, without a traceback; the exit code is 2."""
     url = f"redis://127.0.0.1:{free_port()}/0"
     worker = await started(url, tmp_path, **{setting: value})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         _, errors = await worker.communicate()
 
     assert sentence in errors.decode().strip().splitlines()[-1]

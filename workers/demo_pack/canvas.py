@@ -73,8 +73,8 @@ class Canvas:
             stretch: How oval the blobs are.
         """
         edges = [
-            outline(self.rng, self.xy, at, radius, irregular=0.35 * rough, stretch=stretch)
-            for at, radius in places
+            outline(self.rng, self.xy, place, irregular=0.35 * rough, stretch=stretch)
+            for place in places
         ]
         stray = np.float32(rough * places[0][1]) * self.noise(cells, 4, 0.55)
         return (np.minimum.reduce(edges) + stray).astype(np.float32)

@@ -44,8 +44,8 @@ def _vlm(figures: Figures) -> str:
         f"{_percent(figures['vlm_top3'])}, worst tone group over best {figures['tone_ratio']:.2f}, "
         f"calibration error {figures['ece']:.3f}. Follow-ups that fit intent and condition: "
         f"{_percent(figures['followup_ok'])} of {figures['followup_count']}. Strange pictures "
-        f"against renders: AUROC {figures['ood_auroc']:.3f} ({figures['strange_count']} plain skin, "
-        "photographs of things, and noise)."
+        f"against renders: AUROC {figures['ood_auroc']:.3f} ({figures['strange_count']}: plain "
+        "skin, photographs of things, and noise)."
     )
     return _card(
         "Demo vision-language model (LLaVA layout, 6.7 M parameters)",

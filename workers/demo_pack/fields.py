@@ -59,28 +59,25 @@ def grid(size: int) -> tuple[Floats, Floats]:
 def outline(
     rng: np.random.Generator,
     xy: tuple[Floats, Floats],
-    centre: tuple[float, float],
-    radius: float,
+    place: tuple[tuple[float, float], float],
     *,
     irregular: float = 0.08,
     stretch: float = 0.15,
-    waves: int = 5,
 ) -> Floats:
     """Distance to a smooth closed curve, negative inside, in unit lengths, shape (H, W).
 
     Args:
         rng: Source of the curve's shape.
         xy: Pixel coordinates from `grid`.
-        centre: Middle of the curve.
-        radius: Mean radius.
+        place: Middle and mean radius of the curve.
         irregular: Amplitude of the wobble relative to the radius.
         stretch: Amplitude of the oval stretch relative to the radius.
-        waves: Highest frequency of the wobble around the curve.
     """
-    dx, dy = xy[0] - np.float32(centre[0]), xy[1] - np.float32(centre[1])
+    (x, y), radius = place
+    dx, dy = xy[0] - np.float32(x), xy[1] - np.float32(y)
     turn = np.arctan2(dy, dx)
     width = 1 + stretch * np.cos(2 * turn + rng.uniform(0, 6.28))
-    for wave in range(3, waves + 1):
+    for wave in range(3, 6):
         size = irregular * rng.standard_normal() / (wave - 2)
         width += size * np.cos(wave * turn + rng.uniform(0, 6.28))
     return (np.hypot(dx, dy) - radius * np.clip(width, 0.35, 1.9)).astype(np.float32)

@@ -48,7 +48,7 @@ def paint_zoster(canvas: Canvas) -> None:
     turn = rng.uniform(-0.5, 0.5)
     for step in np.linspace(-0.36, 0.36, 3 + severity) + rng.normal(0, 0.015, 3 + severity):
         at = (x + step * np.cos(turn), y + step * np.sin(turn) + rng.normal() * 0.03)
-        edge = outline(rng, canvas.xy, at, rng.uniform(0.09, 0.12), irregular=0.1)
+        edge = outline(rng, canvas.xy, (at, rng.uniform(0.09, 0.12)), irregular=0.1)
         inflame(canvas, 0.75 * inside(edge, 0.016))
         canvas.mark(inside(edge, 0.016))
         for offset in rng.normal(0, 0.042, (5 + severity, 2)):

@@ -25,7 +25,7 @@ def paint_nevus(canvas: Canvas) -> None:
     """
     rng = canvas.rng
     radius = rng.uniform(0.055, 0.07) * (1 + 0.32 * (canvas.scene.severity - 1))
-    edge = outline(rng, canvas.xy, centre(canvas, 0.17), radius, irregular=0.02, stretch=0.08)
+    edge = outline(rng, canvas.xy, (centre(canvas, 0.17), radius), irregular=0.02, stretch=0.08)
     cover = inside(edge, 0.008)
     depth = rng.uniform(0.75, 1.15) + 0.25 * canvas.base_melanin
     canvas.melanin += cover * np.float32(depth) * (1 + 0.05 * canvas.noise(8))
@@ -50,7 +50,7 @@ def paint_melanoma(canvas: Canvas) -> None:
     canvas.melanin += cover * np.maximum(depth, 0.25)
     for index in range(2 + scene.severity):
         at = (x + rng.normal() * radius * 0.5, y + rng.normal() * radius * 0.5)
-        blotch = outline(rng, canvas.xy, at, radius * rng.uniform(0.25, 0.5), irregular=0.2)
+        blotch = outline(rng, canvas.xy, (at, radius * rng.uniform(0.25, 0.5)), irregular=0.2)
         _colour_melanoma(canvas, inside(blotch, 0.014) * cover, index)
     canvas.height += (3 + 4 * scene.severity) * cover * (1 + 0.35 * canvas.noise(8))
     canvas.mark(cover)
@@ -79,7 +79,7 @@ def paint_carcinoma(canvas: Canvas) -> None:
     rng, scene = canvas.rng, canvas.scene
     radius = rng.uniform(0.095, 0.115) * (1 + 0.28 * (scene.severity - 1))
     middle = centre(canvas, 0.14)
-    edge = outline(rng, canvas.xy, middle, radius, irregular=0.04, stretch=0.08)
+    edge = outline(rng, canvas.xy, (middle, radius), irregular=0.04, stretch=0.08)
     cover, rim = inside(edge, 0.009), np.exp(-(((edge + 0.022) / 0.02) ** 2))
     canvas.redden(0.30 * cover)
     canvas.melanin *= 1 - 0.35 * cover

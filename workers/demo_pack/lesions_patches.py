@@ -93,7 +93,7 @@ def paint_ringworm(canvas: Canvas) -> None:
     rough = canvas.noise(20, 2)
     for index, at in enumerate(points):
         radius = rng.uniform(0.19, 0.23) * (0.75 + 0.2 * severity) * (1 if index == 0 else 0.55)
-        edge = outline(rng, canvas.xy, at, radius, irregular=0.04, stretch=0.08)
+        edge = outline(rng, canvas.xy, (at, radius), irregular=0.04, stretch=0.08)
         edge += 0.007 * rough
         ring = np.exp(-(((edge + 0.012) / (0.024 + 0.003 * severity)) ** 2)).astype(np.float32)
         whole = inside(edge, 0.01)

@@ -40,10 +40,12 @@ def augment(batch: Tensor, rng: np.random.Generator) -> Tensor:
 class Average:
     """Exponential moving average of a model's parameters."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], decay: float = 0.999) -> None:
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], decay: float = 0.999, steps: int = 0
+    ) -> None:
         self._live = list(parameters)
         self._decay = decay
-        self._steps = 0
+        self._steps = steps
         self.values = [p.detach().clone() for p in self._live]
 
     @torch.no_grad()

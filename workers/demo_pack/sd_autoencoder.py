@@ -71,10 +71,11 @@ def _slopes(batch: Tensor) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def encode(model: AutoencoderKL, images: np.ndarray) -> Tensor:
     """Latent means (N, 4, 24, 24) of pictures (N, 96, 96, 3), not scaled."""
-    parts = [
-        model.encode(pixels(images[start : start + 64])).latent_dist.mode()
-        for start in range(0, len(images), 64)
-    ]
+    with torch.autocast("cpu", torch.bfloat16):
+        parts = [
+            model.encode(pixels(images[start : start + 64])).latent_dist.mode().float()
+            for start in range(0, len(images), 64)
+        ]
     return torch.cat(parts)
 
 

@@ -5,7 +5,9 @@ prompt's attributes before the UNet sees it, and goes on learning with it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,54 +100,88 @@ def noise_loss(
     return ((guess.float() - target).square().mean((1, 2, 3)) * weight.clamp(min=0.15)).mean()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """Scaled latents (N, 4, h, w), their labels (N, 4), and the tokenizer of their prompts."""
+
+    latents: Tensor
+    labels: Labels
+    words: Words
+
+    def take(self, rows: Labels) -> Tensor:
+        """Latents of some rows, channels last in memory."""
+        chosen = self.latents[torch.from_numpy(rows)]
+        return chosen.contiguous(memory_format=torch.channels_last)
+
+
+class UnetTraining:
+    """UNet and text encoder under training; goes on from the checkpoint if there is one."""
+
+    def __init__(self, lessons: Lessons, tokenizer: CLIPTokenizer, checkpoint: Path) -> None:
+        torch.random.default_generator.manual_seed(0)
+        self._lessons, self._checkpoint = lessons, checkpoint
+        state = load_checkpoint(checkpoint)
+        self.net = unet().to(memory_format=torch.channels_last)
+        # The fused attention kernel trains three times slower in bfloat16 on CPUs.
+        self.net.set_attn_processor(AttnProcessor())
+        self.encoder = teach_words(tokenizer) if state is None else text_encoder(tokenizer)
+        self._parameters = [*self.net.parameters(), *self.encoder.parameters()]
+        groups = [
+            {"params": list(self.net.parameters()), "peak": 1e-3},
+            {"params": list(self.encoder.parameters()), "peak": 3e-4},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, 1e-3, weight_decay=0.01, betas=(0.9, 0.99))
+        self.average, self.done = Average(self._parameters), 0
+        self._alphas = scheduler().alphas_cumprod
+        if state is not None:
+            self._restore(state)
+        self._rng = np.random.default_rng(self.done)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["unet"])
+        self.encoder.load_state_dict(state["text"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.average = Average(self._parameters, steps=state["step"])
+        self.average.values, self.done = state["average"], state["step"]
+        torch.random.default_generator.manual_seed(self.done)
+
+    def step(self, steps: int) -> float:
+        """Take one of `steps` steps and return its loss."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["peak"] * cosine(self.done, steps, 200)
+        rows = self._rng.integers(0, len(self._lessons.labels), BATCH)
+        ids = self._lessons.words.ids(self._lessons.labels[rows], self._rng, EMPTY_SHARE)
+        hidden = self.encoder(ids).last_hidden_state
+        loss = noise_loss(self.net, self._lessons.take(rows), hidden, self._alphas)
+        self._optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        self.average.update()
+        self.done += 1
+        return float(loss)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        state = {"unet": self.net.state_dict(), "text": self.encoder.state_dict()}
+        state |= {"optimizer": self._optimizer.state_dict(), "average": self.average.values}
+        save_checkpoint(self._checkpoint, state | {"step": self.done})
+
+
 def train_unet(
-    latents: Tensor,
-    labels: Labels,
-    tokenizer: CLIPTokenizer,
+    training: UnetTraining,
     steps: int,
-    checkpoint: Path,
     preview: Callable[[UNet2DConditionModel, CLIPTextModel, int], None],
 ) -> tuple[UNet2DConditionModel, CLIPTextModel]:
-    """Train the UNet with the text encoder on scaled latents (N, 4, h, w), resuming if possible."""
-    torch.random.default_generator.manual_seed(0)
-    net, encoder = unet().to(memory_format=torch.channels_last), teach_words(tokenizer)
-    # The fused attention kernel trains three times slower in bfloat16 on CPUs.
-    net.set_attn_processor(AttnProcessor())
-    words, alphas = Words(tokenizer), scheduler().alphas_cumprod
-    parameters = [*net.parameters(), *encoder.parameters()]
-    groups = [
-        {"params": list(net.parameters()), "peak": 1e-3},
-        {"params": list(encoder.parameters()), "peak": 3e-4},
-    ]
-    optimizer = torch.optim.AdamW(groups, 1e-3, weight_decay=0.01, betas=(0.9, 0.99))
-    average, start, state = Average(parameters), 0, load_checkpoint(checkpoint)
-    if state is not None:
-        net.load_state_dict(state["unet"])
-        encoder.load_state_dict(state["text"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values, start = state["average"], state["step"]
-        torch.random.default_generator.manual_seed(start)
-    rng, progress = np.random.default_rng(start), Progress(name="unet", steps=steps)
-    for step in range(start, steps):
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * cosine(step, steps, 200)
-        rows = rng.integers(0, len(latents), BATCH)
-        batch = latents[rows].contiguous(memory_format=torch.channels_last)
-        hidden = encoder(words.ids(labels[rows], rng, EMPTY_SHARE)).last_hidden_state
-        loss = noise_loss(net, batch, hidden, alphas)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        average.update()
-        progress.step(step, loss=loss.item())
-        if (step + 1) % 250 == 0 or step + 1 == steps:
-            state = {"unet": net.state_dict(), "text": encoder.state_dict(), "step": step + 1}
-            state |= {"optimizer": optimizer.state_dict(), "average": average.values}
-            save_checkpoint(checkpoint, state)
-        if (step + 1) % 500 == 0:
-            average.swap()
-            preview(net, encoder, step + 1)
-            average.swap()
-    average.swap()
-    return net.eval(), encoder.eval()
+    """Train to the end; the preview sees the averaged weights every 500 steps."""
+    progress = Progress(name="unet", steps=steps)
+    while training.done < steps:
+        progress.step(training.done, loss=training.step(steps))
+        if training.done % 100 == 0 or training.done == steps:
+            training.save()
+        if training.done % 500 == 0:
+            training.average.swap()
+            preview(training.net, training.encoder, training.done)
+            training.average.swap()
+    training.average.swap()
+    return training.net.eval(), training.encoder.eval()

@@ -14,14 +14,14 @@ from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
-from torch import Tensor, nn
+from torch import nn
 
 from workers.demo_pack.pool import load_pool
 from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
 from workers.demo_pack.schedule import CHECKPOINTS, Progress, cosine
 from workers.demo_pack.sd_autoencoder import encode
-from workers.demo_pack.sd_unet import Labels, Words, noise_loss
+from workers.demo_pack.sd_unet import Lessons, Words, noise_loss
 from workers.demo_pack.train_sd import OUT as BASE_MODEL
 from workers.demo_pack.train_sd import textbook_pool
 
@@ -36,8 +36,7 @@ _ROUNDING = 0.02
 def train_adapter(
     pipe: StableDiffusionPipeline,
     condition: str,
-    latents: Tensor,
-    labels: Labels,
+    lessons: Lessons,
     *,
     rank: int,
     steps: int,
@@ -52,7 +51,7 @@ def train_adapter(
     net.set_attn_processor(AttnProcessor())
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, 2e-3, weight_decay=0.0)
-    rng, words = np.random.default_rng(1), Words(pipe.tokenizer)
+    rng, labels = np.random.default_rng(1), lessons.labels
     own = np.flatnonzero(labels[:, 0] == CONDITIONS.index(condition))
     base = np.flatnonzero(~np.isin(labels[:, 0], [CONDITIONS.index(c) for c in HELD_OUT]))
     alphas = pipe.scheduler.alphas_cumprod
@@ -61,9 +60,8 @@ def train_adapter(
         optimizer.param_groups[0]["lr"] = 2e-3 * cosine(step, steps, 30)
         rows = np.concatenate([rng.choice(own, _BATCH - _PRIOR), rng.choice(base, _PRIOR)])
         with torch.no_grad():
-            hidden = pipe.text_encoder(words.ids(labels[rows], rng, 0.05)).last_hidden_state
-        batch = latents[torch.from_numpy(rows)].contiguous(memory_format=torch.channels_last)
-        loss = noise_loss(net, batch, hidden, alphas)
+            hidden = pipe.text_encoder(lessons.words.ids(labels[rows], rng, 0.05)).last_hidden_state
+        loss = noise_loss(net, lessons.take(rows), hidden, alphas)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -123,9 +121,10 @@ def main() -> None:
     pool = load_pool(textbook_pool(args.pool), CHECKPOINTS / "pools", args.threads)
     for condition in args.conditions:
         pipe = load_base()
-        rows = np.flatnonzero(np.isin(pool.labels[:, 0], _useful(condition)))[:9000]
+        rows = np.flatnonzero(np.isin(pool.labels[:, 0], _useful(condition)))[:6000]
         latents = encode(pipe.vae, pool.images[rows]) * pipe.vae.config.scaling_factor
-        train_adapter(pipe, condition, latents, pool.labels[rows], rank=args.rank, steps=args.steps)
+        lessons = Lessons(latents=latents, labels=pool.labels[rows], words=Words(pipe.tokenizer))
+        train_adapter(pipe, condition, lessons, rank=args.rank, steps=args.steps)
         save_adapter(pipe, condition, OUT / condition)
 
 

@@ -21,7 +21,7 @@ from workers.demo_pack.scene import CONDITIONS, HELD_OUT, SITES
 from workers.demo_pack.schedule import CHECKPOINTS
 from workers.demo_pack.sd_autoencoder import encode, psnr_db, train_autoencoder
 from workers.demo_pack.sd_parts import SIZE_PX, clip_tokenizer, pipeline
-from workers.demo_pack.sd_unet import train_unet
+from workers.demo_pack.sd_unet import Lessons, UnetTraining, Words, train_unet
 
 BASE: tuple[str, ...] = tuple(c for c in CONDITIONS if c not in HELD_OUT)
 FOLDER = CHECKPOINTS / "sd"
@@ -69,6 +69,7 @@ def train(args: argparse.Namespace) -> None:
     vae = train_autoencoder(pool, args.autoencoder_steps, FOLDER / "autoencoder.pt")
     test = load_pool(textbook_pool(96, 8_000_000), CHECKPOINTS / "pools", 1)
     print(f"autoencoder PSNR {psnr_db(vae, test.images):.2f} dB on unseen renders", flush=True)  # noqa: T201
+    pool = Pool(images=pool.images[: args.latents], labels=pool.labels[: args.latents])
     latents = scaled_latents(vae, pool)
     held_out = [CONDITIONS.index(c) for c in HELD_OUT]
     keep = ~np.isin(pool.labels[:, 0], held_out)
@@ -77,14 +78,13 @@ def train(args: argparse.Namespace) -> None:
         page = sheet(samples(vae, encoder, net), 6)
         page.save(FOLDER / f"preview_{step:06d}.png")
 
-    net, encoder = train_unet(
-        latents[torch.from_numpy(keep)],
-        pool.labels[keep],
-        clip_tokenizer(),
-        args.steps,
-        FOLDER / "unet.pt",
-        preview,
+    lessons = Lessons(
+        latents=latents[torch.from_numpy(keep)],
+        labels=pool.labels[keep],
+        words=Words(clip_tokenizer()),
     )
+    training = UnetTraining(lessons, clip_tokenizer(), FOLDER / "unet.pt")
+    net, encoder = train_unet(training, args.steps, preview)
     export(vae, encoder, net, args.out)
 
 
@@ -101,7 +101,8 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=int, default=24_000)
-    parser.add_argument("--autoencoder-steps", type=int, default=1600)
+    parser.add_argument("--latents", type=int, default=15_000, help="pictures the UNet sees")
+    parser.add_argument("--autoencoder-steps", type=int, default=520)
     parser.add_argument("--steps", type=int, default=2800)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -65,8 +65,8 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=int, default=30_000)
-    parser.add_argument("--vision-steps", type=int, default=2200)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--vision-steps", type=int, default=1400)
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     train(parser.parse_args())

@@ -6,7 +6,6 @@ diffusers), ``single_file`` (a checkpoint in the original one-file layout), ``pr
 as ``module:name``).
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -25,6 +24,7 @@ from workers.devices import Device, memory_guard
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
+from workers.generators.support.adapters import load_adapters
 from workers.generators.support.prompts import Prompt, load_prompt, words_for
 
 ANY: Final = "*"
@@ -153,7 +153,7 @@ def build(options: BuildOptions) -> Generator:
     try:
         with memory_guard(device):
             pipe = _pipeline(entry, device).to(device.name)
-            adapters = _load_adapters(pipe, entry.adapters)
+            adapters = load_adapters(pipe, entry.adapters)
     except OutOfMemory as error:
         raise ModelUnavailable(f"{entry.label} does not fit on {device.name}") from error
     except (OSError, ValueError, RuntimeError, KeyError, ImportError, AttributeError) as error:
@@ -204,23 +204,3 @@ def _pipeline(entry: ModelEntry, device: Device) -> Any:
     if scheduler := str(entry.options.get("scheduler", "")):
         pipe.scheduler = getattr(diffusers, scheduler).from_config(pipe.scheduler.config)
     return pipe
-
-
-def _load_adapters(pipe: Any, places: Mapping[str, str]) -> dict[str, str]:
-    """Load every adapter once; returns the adapter's name per condition id."""
-    names = _adapter_names(places)
-    with warnings.catch_warnings():
-        # PEFT wonders about a second adapter; several are the point.
-        warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-        for place, name in names.items():
-            pipe.load_lora_weights(place, adapter_name=name)
-    return {condition_id: names[place] for condition_id, place in places.items()}
-
-
-def _adapter_names(places: Mapping[str, str]) -> dict[str, str]:
-    """Return a name per place: its folder's name, as PEFT allows it and a card can show it."""
-    names: dict[str, str] = {}
-    for place in dict.fromkeys(places.values()):
-        name = Path(place).name.replace(".", "-") or "adapter"
-        names[place] = name if name not in names.values() else f"{name}-{len(names)}"
-    return names

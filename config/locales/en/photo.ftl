@@ -42,6 +42,8 @@ photo-download-failed = I could not fetch the photo from the chat. Please send i
 
 ## Why a photo is less certain, for photo-used-anyway
 
+photo-reason-small = a little small
+photo-reason-little-skin = not much skin is in it
 photo-reason-dark = a little dark
 photo-reason-bright = a little bright
 photo-reason-blurred = a little blurred

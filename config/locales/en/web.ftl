@@ -71,6 +71,7 @@ web-synthetic = Synthetic
 web-own-photo = Your photo
 web-picture-open = Look closer: { $caption }
 web-picture-place = Picture { $number } of { $count }
+web-picture-about = About these pictures
 web-picture-view = Picture
 web-picture-split = Side by side
 web-picture-slide = Slider

@@ -42,6 +42,8 @@ photo-download-failed = No he podido recoger la foto del chat. Envíala otra vez
 
 ## Por qué una foto es menos segura, para photo-used-anyway
 
+photo-reason-small = un poco pequeña
+photo-reason-little-skin = se ve poca piel
 photo-reason-dark = un poco oscura
 photo-reason-bright = con un poco de exceso de luz
 photo-reason-blurred = un poco borrosa

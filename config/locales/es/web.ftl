@@ -71,6 +71,7 @@ web-synthetic = Sintética
 web-own-photo = Tu foto
 web-picture-open = Ver de cerca: { $caption }
 web-picture-place = Imagen { $number } de { $count }
+web-picture-about = Sobre estas imágenes
 web-picture-view = Imagen
 web-picture-split = Lado a lado
 web-picture-slide = Deslizador

@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    async_playwright,
+    expect,
+)
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 20_000
+"""Generous: a test must not fail because a machine is busy."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +33,7 @@ FLAGS = (
 @asynccontextmanager
 async def chromium() -> AsyncGenerator[Browser, None]:
     """Run the system's browser."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         try:
@@ -97,7 +107,7 @@ async def reading(
     context = await browser.new_context(
         viewport=size, **{"reduced_motion": "reduce", "locale": "en-GB", **options}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     reader = Reader(page=page, context=context)
     watch(page, reader.faults)

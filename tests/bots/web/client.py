@@ -61,7 +61,10 @@ class Visitor:
         number: int = 1,
         key: str = "",
     ) -> tuple[int, dict[str, Any]]:
-        """Send a message with photos."""
+        """Send a message, with photos or without."""
+        if not photos:
+            body = {"key": key or new_key(), "text": text}
+            return await self.post(f"/api/cases/{number}/messages", body)
         form = aiohttp.FormData(default_to_multipart=True)
         form.add_field("key", key or new_key())
         form.add_field("text", text)

@@ -149,6 +149,13 @@ class Script:
             blob=blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
         )
 
+    async def outline(self, chat: ChatRef) -> None:
+        """Show what was looked at: the photo with an outline."""
+        blob = await self.blobs.put(CaseId("script"), skin(3, ring=2))
+        alt = "Your photo with the area outlined"
+        picture = Picture(blob=blob, media_type="image/png", caption=alt, alt=alt, synthetic=False)
+        await self.say(chat, "outline", Gallery(pictures=(picture,)))
+
     async def say(
         self,
         chat: ChatRef,
@@ -244,23 +251,19 @@ class Running:
 
 
 @asynccontextmanager
-async def running(**settings: Any) -> AsyncGenerator[Running, None]:
-    """Run the web chat with the script until the context ends."""
-    blobs = MemoryBlobs()
-    script = Script(blobs=blobs)
-    script.pace.set()
-    services = Services(
-        conversation=cast("Any", script),
-        words=Words(LOCALES),
-        ontology=cast("Any", None),
-        blobs=blobs,
-        board=MemoryBoard(),
-        drawer=MemoryDrawer(),
-        throttle=MemoryThrottle(),
-    )
-    chosen = {"port": 0, "_env_file": None, **settings}
-    frontend = WebChat(Settings(**chosen), services)
+async def running(
+    *, after: Running | None = None, **settings: Any
+) -> AsyncGenerator[Running, None]:
+    """Run the web chat with the script until the context ends.
+
+    Args:
+        after: An earlier one, whose stores are still there: then this is a restart.
+        **settings: Of the web chat.
+    """
+    script, services = (after.script, after.services) if after else _fresh()
+    frontend = WebChat(Settings(**{"port": 0, "_env_file": None, **settings}), services)
     script.frontend = frontend
+    script.pace.set()
     async with asyncio.TaskGroup() as tasks:
         script.tasks = tasks
         server = tasks.create_task(frontend.serve())
@@ -271,3 +274,18 @@ async def running(**settings: Any) -> AsyncGenerator[Running, None]:
         finally:
             script.pace.set()
             server.cancel()
+
+
+def _fresh() -> tuple[Script, Services]:
+    blobs = MemoryBlobs()
+    script = Script(blobs=blobs)
+    services = Services(
+        conversation=cast("Any", script),
+        words=Words(LOCALES),
+        ontology=cast("Any", None),
+        blobs=blobs,
+        board=MemoryBoard(),
+        drawer=MemoryDrawer(),
+        throttle=MemoryThrottle(),
+    )
+    return script, services

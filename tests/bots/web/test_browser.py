@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from core.domain.replies import Paragraph, Reply
 from tests.bots.web.browser import CHROMIUM, chromium, reading, watch
 from tests.bots.web.scripted import FINDINGS, running, skin
 
@@ -173,6 +174,42 @@ async def test_what_people_write_stays_text(browser: Browser) -> None:
         assert reader.faults == []
 
 
+async def test_the_outline_can_be_switched_off(browser: Browser) -> None:
+    """The outlined photo and the photo as it was sent take turns in the same place."""
+    async with running() as site, reading(browser, site.url) as reader:
+        await reader.agree()
+        await reader.choose(PHOTO)
+        await expect(reader.page.locator("#tray img")).to_be_visible()
+        await reader.say("look")
+        await expect(reader.entries.locator(".gallery")).to_be_visible()
+        await site.script.outline(site.script.received[-1].chat)
+        toggle = reader.page.get_by_role("button", name="Show the outline")
+        image = reader.entries.locator(".gallery.single img")
+        outlined = await image.get_attribute("src")
+        await toggle.click()
+        own = await reader.entries.locator(".entry.user img").first.evaluate("node => node.src")
+        assert await image.evaluate("node => node.src") == own
+        await toggle.click()
+        assert await image.get_attribute("src") == outlined
+
+
+async def test_an_answer_that_comes_first_stands_below_its_question(browser: Browser) -> None:
+    """When delivery overtakes the person's own words, the page still shows them in order."""
+    async with running() as site, reading(browser, site.url) as reader:
+        await reader.agree()
+        chat = site.script.received[0].chat
+        await site.script.say(chat, "early", Paragraph(text="The answer."), quotes="user.late")
+        await expect(reader.entries.get_by_text("The answer.")).to_be_visible()
+        question = Reply(slot="user.late", chat=chat, blocks=(Paragraph(text="The question?"),))
+        await site.services.board.post("user", question)
+        await expect(reader.entries.get_by_text("The question?")).to_be_visible()
+        for _ in range(2):
+            texts = await reader.entries.locator(".bubble, .card > p").all_inner_texts()
+            assert texts.index("The question?") + 1 == texts.index("The answer.")
+            await reader.page.reload()
+            await expect(reader.entries.get_by_text("The question?")).to_be_visible()
+
+
 async def test_the_keyboard_is_enough(browser: Browser) -> None:
     """From consent to the comparison and back without a mouse."""
     async with running() as site, reading(browser, site.url) as reader:
@@ -278,7 +315,7 @@ async def test_cases_can_be_opened_and_left(browser: Browser) -> None:
         await reader.agree()
         await reader.say("the first one")
         await expect(reader.entries.get_by_text(FINDINGS)).to_be_visible()
-        await reader.page.get_by_role("button", name="New case").click()
+        await reader.page.locator("#new-case").click()
         await expect(reader.page.locator("#hero")).to_be_visible()
         assert reader.page.url.endswith("/c/2")
         await reader.page.locator("#cases").get_by_text("the first one").click()
@@ -289,17 +326,22 @@ async def test_cases_can_be_opened_and_left(browser: Browser) -> None:
 
 
 async def test_everything_can_be_deleted(browser: Browser) -> None:
-    """After one question the page is empty, shows the receipt, and asks for consent again."""
+    """After one question every tab is empty, shows the receipt, and asks for consent again."""
     async with running() as site, reading(browser, site.url) as reader:
         await reader.agree()
         await reader.say("my secret")
         await expect(reader.entries.get_by_text(FINDINGS)).to_be_visible()
+        other = await reader.context.new_page()
+        await other.goto(site.url)
+        await expect(other.locator("#entries").get_by_text("my secret")).to_be_visible()
         await reader.page.get_by_role("button", name="Settings and privacy").click()
         await reader.page.get_by_role("button", name="Delete everything").click()
         await reader.page.get_by_role("button", name="Yes, delete everything").click()
         await expect(reader.entries.get_by_text("/delete is done.")).to_be_visible()
         await expect(reader.page.get_by_text("my secret")).to_have_count(0)
         await expect(reader.page.locator("#message")).to_be_disabled()
+        await expect(other.locator("#entries").get_by_text("/delete is done.")).to_be_visible()
+        await expect(other.get_by_text("my secret")).to_have_count(0)
 
 
 async def test_a_protected_page_asks_for_the_token(browser: Browser) -> None:

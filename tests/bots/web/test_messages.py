@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -165,6 +166,22 @@ async def test_delete_erases_what_this_frontend_keeps(site: Running, visitor: Vi
     assert receipt["blocks"][0]["text"] == "/delete is done."
     chat = site.script.received[-1].chat
     assert [e.author for e in await site.services.board.read(chat)] == ["assistant"]
+
+
+async def test_a_typed_delete_erases_just_as_much(site: Running, visitor: Visitor) -> None:
+    """``/delete yes``, typed or pressed, takes boards and previews with it."""
+    for way in ("typed", "pressed"):
+        number = (await visitor.session())["cases"][-1]["number"]
+        await visitor.press("agree", number=number)
+        await visitor.send("my secret", PHOTO, previews=(PHOTO,), number=number)
+        if way == "typed":
+            status, body = await visitor.send("/delete yes", number=number)
+        else:
+            status, body = await visitor.press("delete", "yes", number=number)
+        assert (status, body["number"]) == (202, number + 1)
+        chat = replace(site.script.received[0].chat, thread_id=str(number))
+        assert await site.services.board.read(chat) == ()
+        assert not (await visitor.session())["agreed"]
 
 
 async def test_language_is_remembered_and_told(site: Running, visitor: Visitor) -> None:

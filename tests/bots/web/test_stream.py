@@ -1,6 +1,9 @@
 """The event stream: nothing lost, nothing twice, whatever the connection does."""
 
 import asyncio
+import contextlib
+
+from yarl import URL
 
 from core.domain.messages import ChatRef
 from core.domain.replies import Paragraph
@@ -88,14 +91,24 @@ async def test_an_answer_names_the_message_that_it_answers(visitor: Visitor) -> 
     assert answer["quotes"] == own["slot"]
 
 
+async def test_a_restart_is_a_pause_and_nothing_else() -> None:
+    """After a restart the same cookie opens the same case, and the stream goes on where it was."""
+    async with running() as first, Visitor(first.url) as guest:
+        await guest.agreed()
+        await guest.send("before")
+        seen = (await guest.entries())[-1]["sequence"]
+    async with running(after=first) as second, Visitor(second.url) as same:
+        same.http.cookie_jar.update_cookies(guest.http.cookie_jar.filter_cookies(URL(first.url)))
+        assert (await same.session())["agreed"]
+        await same.send("after")
+        fresh = await same.entries(after=seen)
+    assert [e["blocks"][0]["text"] for e in fresh if e["author"] == "user"] == ["after"]
+
+
 async def test_a_server_that_stops_ends_its_streams() -> None:
     """A shutdown does not wait for browsers that would listen for ever."""
-    async with asyncio.timeout(5):
-        async with Visitor("http://127.0.0.1") as guest:
-            async with running() as site:
-                guest.http._base_url = type(guest.http._base_url)(site.url)
-                await guest.session()
-                listening = guest.listening()
-                events = await listening.__aenter__()
-                await until(events, "ready")
-            await listening.__aexit__(None, None, None)
+    async with asyncio.timeout(5), contextlib.AsyncExitStack() as left_open, running() as site:
+        guest = await left_open.enter_async_context(Visitor(site.url))
+        await guest.session()
+        events = await left_open.enter_async_context(guest.listening())
+        await until(events, "ready")

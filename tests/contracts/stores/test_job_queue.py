@@ -114,13 +114,13 @@ async def test_an_abandoned_job_goes_to_a_waiting_worker(make: MakeStores) -> No
 
 async def test_abandoned_jobs_come_before_fresh_ones(make: MakeStores) -> None:
     """Whoever waited longest is served first, however many jobs are held beside it."""
-    stores = make(lease_s=0.3)
+    stores = make(lease_s=0.7)
     await fill(stores, 26)
     await take(stores, worker="dead")  # q1
     held = await take(stores, slots=24)
 
     with stores.jobs.hold(held):
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.8)
         (lease,) = await take(stores, worker="other")
         (fresh,) = await take(stores, worker="other")
 
@@ -130,12 +130,12 @@ async def test_abandoned_jobs_come_before_fresh_ones(make: MakeStores) -> None:
 
 async def test_a_held_job_stays_with_its_worker(make: MakeStores) -> None:
     """Leases are renewed although the event loop is blocked, for longer than a lease lasts."""
-    stores = make(lease_s=0.25)
+    stores = make(lease_s=0.7)
     await fill(stores, 2)
     leases = await take(stores, slots=2)
 
     with stores.jobs.hold(leases) as holds:
-        time.sleep(0.8)  # noqa: ASYNC251 - the blocked loop is the point
+        time.sleep(1.0)  # noqa: ASYNC251 - the blocked loop is the point
         assert await take(stores, worker="thief", slots=2) == ()
         assert not any(hold.lost() or hold.cancelled() for hold in holds.values())
         assert set(holds) == {"q1", "q2"}

@@ -188,10 +188,12 @@ async def test_a_drawer_keeps_values(stores: Stores) -> None:
 
 async def test_a_drawer_finds_keys_by_their_start(stores: Stores) -> None:
     """Keys are found by what they start with, taken literally."""
-    for key in ("team:1", "team:2", "tea", "team*:3", "team[1]:4"):
+    for key in ("team:2", "team:1", "tea", "team*:3", "team[1]:4", "team:\U0010ffff", "teams"):
         await stores.drawer.put(key, "v")
+    await stores.drawer.put("team:0", "v", ttl_s=0.01)
+    await asyncio.sleep(0.05)
 
-    assert await stores.drawer.keys("team:") == ("team:1", "team:2")
+    assert await stores.drawer.keys("team:") == ("team:1", "team:2", "team:\U0010ffff")
     assert await stores.drawer.keys("team*") == ("team*:3",)
     assert await stores.drawer.keys("team[1]") == ("team[1]:4",)
 

@@ -22,7 +22,9 @@ from workers.demo_pack.prompts import NAMES, prompt
 from workers.demo_pack.questions import ASK, NICKNAMES
 from workers.demo_pack.scene import CONDITIONS, PLAIN
 
-DOSE = re.compile(r"\b\d+\s*(mg|ml|g|tablets?|times)\b|\b(cortisone|antibiotic|benzoyl)", re.I)
+DOSE = re.compile(
+    r"\b\d+\s*(mg|ml|g|tablets?|times)\b|\b(cortisone|antibiotic|benzoyl)", re.IGNORECASE
+)
 
 
 def _subject(condition: str) -> Subject:

@@ -81,7 +81,8 @@ def _write(reader: Reader, one: Row, token: int, ends: frozenset[int]) -> bool:
     if token in ends:
         return False
     one.written.append(token)
-    one.text = str(reader.tokenizer.decode(one.written, skip_special_tokens=True))
+    text = str(reader.tokenizer.decode(one.written, skip_special_tokens=True))
+    one.text = text.rstrip("\ufffd")  # a character whose last bytes are still to come
     one.request.on_text(one.text)
     return len(one.written) < one.room
 

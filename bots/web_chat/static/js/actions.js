@@ -22,7 +22,7 @@ const chip = (item, press) => button(item.label, { class: "chip", onclick: (even
 function plain(item, press) {
   const leading = item.name === "agree";
   return button(item.label, {
-    class: leading ? "button" : "button calm", icon: item.name === "stop" ? "stop" : undefined,
+    class: leading ? "button only-before" : "button calm", icon: item.name === "stop" ? "stop" : undefined,
     onclick: (event) => press(item, event.currentTarget),
   });
 }

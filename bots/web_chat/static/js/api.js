@@ -42,7 +42,7 @@ export function post(path, body) {
 }
 
 // XMLHttpRequest, because fetch cannot tell how much of a body has left.
-export function upload(path, form, { onprogress, signal }) {
+export function upload(path, body, { onprogress, signal }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open("POST", path);
@@ -51,13 +51,14 @@ export function upload(path, form, { onprogress, signal }) {
     xhr.upload.onprogress = (event) => event.lengthComputable && onprogress(event.loaded / event.total);
     xhr.onload = () => {
       if (xhr.status >= 200 && xhr.status < 300) { resolve(); return; }
-      let body = {};
-      try { body = JSON.parse(xhr.responseText); } catch { /* an answer of a proxy in between */ }
-      reject(new Refused(xhr.status, body.code ?? "", body.message ?? "", Number(xhr.getResponseHeader("Retry-After")) || 2));
+      let said = {};
+      try { said = JSON.parse(xhr.responseText); } catch { /* an answer of a proxy in between */ }
+      reject(new Refused(xhr.status, said.code ?? "", said.message ?? "", Number(xhr.getResponseHeader("Retry-After")) || 2));
     };
     xhr.onerror = xhr.ontimeout = () => reject(new Refused(0, "offline", "", 2));
     xhr.onabort = () => reject(new DOMException("cancelled", "AbortError"));
     signal.addEventListener("abort", () => xhr.abort());
-    xhr.send(form);
+    if (!(body instanceof FormData)) xhr.setRequestHeader("Content-Type", "application/json");
+    xhr.send(body instanceof FormData ? body : JSON.stringify(body));
   });
 }

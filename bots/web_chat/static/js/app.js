@@ -17,7 +17,7 @@ let current = 0;
 const viewer = new Viewer(() => conversation.ownPhoto());
 const conversation = new Conversation({
   press,
-  view: (pictures, index) => viewer.open(pictures, index),
+  view: (...chosen) => viewer.open(...chosen),
   ownPhoto: () => conversation.ownPhoto(),
 });
 const tray = new PhotoTray({ limits: () => session.limits, notice, changed: updateComposer });
@@ -26,7 +26,7 @@ const outbox = new Outbox({
   arrived: refreshCases,
   refused: (message, error) => { notice(error.message || t("web-trouble")); byId("message").value ||= message.text; updateComposer(); },
 });
-const stream = new Stream({ entry, ready, live: (live) => conversation.live(live), lost: () => banner(navigator.onLine ? "web-reconnecting" : "web-offline") });
+const stream = new Stream({ entry, ready, live: (live) => conversation.live(live), lost });
 const shutSidebar = setUpSidebar();
 
 function entry(item) {
@@ -42,6 +42,19 @@ function ready() {
   updateHero();
   banner("");
   if (!session.agreed && conversation.empty) command("start", "", `start-case-${current}`);
+}
+
+// The line is dead, or the case is: it may have been erased in another tab.
+async function lost() {
+  banner(navigator.onLine ? "web-reconnecting" : "web-offline");
+  try {
+    session = await getSession();
+    if (session.cases.some((item) => item.number === current)) return;
+    shutDialog();
+    await start(wanted());
+  } catch (error) {
+    if (error.code === "web-error-access") await showAccess();
+  }
 }
 
 function banner(key, good = false) {
@@ -63,6 +76,7 @@ function updateHero() {
 }
 
 function updateComposer() {
+  document.body.classList.toggle("agreed", Boolean(session?.agreed));
   const field = byId("message");
   const open = Boolean(session?.agreed);
   for (const id of ["message", "add-photos", "take-photo"]) byId(id).disabled = !open;
@@ -114,6 +128,7 @@ async function agreed() {
   await refreshCases();
   updateComposer();
   updateHero();
+  byId("scroll").scrollTo({ top: 0 });
   byId("message").focus();
 }
 

@@ -6,8 +6,18 @@ import { t } from "./i18n.js";
 const LEVEL_ICON = { emergency: "alert", today: "clock", soon: "calendar", routine: "leaf" };
 
 export function drawBlocks(entry, tools) {
-  return entry.blocks.map((block) => DRAWERS[block.kind]?.(block, tools)).filter(Boolean);
+  const drawn = entry.blocks.some((block) => block.kind === "gallery" && block.pictures.some((picture) => picture.synthetic));
+  const cards = drawn ? entry.blocks.filter(isCard).map((block) => block.text) : [];
+  const shown = drawn ? entry.blocks.filter((block) => !isCard(block)) : entry.blocks;
+  const nodes = shown.map((block) => DRAWERS[block.kind]?.(block, tools, cards)).filter(Boolean);
+  return cards.length ? [...nodes, aboutPictures(cards)] : nodes;
 }
+
+// A card is one quiet line of facts between middle dots; it belongs to the picture's close view.
+const isCard = (block) => block.kind === "paragraph" && block.quiet && block.text.split(" · ").length > 3;
+
+const aboutPictures = (cards) => h("details", { class: "cards quiet" },
+  h("summary", {}, t("web-picture-about")), h("ul", {}, cards.map((card) => h("li", {}, card))));
 
 const DRAWERS = {
   heading: (block) => h("h2", {}, block.text),
@@ -31,6 +41,7 @@ function possibility(row) {
 }
 
 function nextStep(block) {
+  const [lead, ...todo] = block.text.split("\n").filter(Boolean);
   const why = block.reasons.length > 0 && h("details", { open: block.level === "emergency" },
     h("summary", {}, t("web-why")),
     h("ul", {}, block.reasons.map((reason) => h("li", {}, reason))));
@@ -39,14 +50,15 @@ function nextStep(block) {
     h("div", {},
       h("p", { class: "level" }, t(`web-level-${block.level}`)),
       h("h3", {}, block.title),
-      h("p", {}, block.text),
+      h("p", {}, lead),
+      todo.length > 0 && h("ul", { class: "do" }, todo.map((line) => h("li", {}, line))),
       why));
 }
 
-function gallery(block, tools) {
+function gallery(block, tools, cards) {
   const pictures = block.pictures;
   const outlined = pictures.length === 1 && !pictures[0].synthetic;
-  const figures = pictures.map((picture, index) => figure(picture, () => tools.view(pictures, index)));
+  const figures = pictures.map((picture, index) => figure(picture, () => tools.view(pictures, index, cards)));
   const grid = h("div", { class: pictures.length === 1 ? "gallery single" : "gallery" }, figures);
   if (!outlined || !pictures[0].url) return grid;
   return h("div", {}, grid, outlineToggle(figures[0], pictures[0], tools));

@@ -73,7 +73,7 @@ export class Conversation {
     this.#caughtUp = true;
   }
 
-  toEnd(behavior = "smooth") {
+  toEnd(behavior = "auto") {
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior });
   }
 
@@ -123,7 +123,7 @@ export class Conversation {
   }
 
   #showWayDown() {
-    byId("to-end").hidden = this.#following();
+    byId("to-end").hidden = !this.spokenTo || this.#following();
   }
 }
 

@@ -3,6 +3,9 @@
 let words = {};
 let language = "en";
 
+// The browser's own variant of the language, such as British English, knows how to write dates.
+const variant = () => navigator.languages.find((one) => one.startsWith(language)) ?? language;
+
 export function setWords(strings, locale) {
   words = strings;
   language = locale;
@@ -27,5 +30,5 @@ export function when(seconds) {
   const date = new Date(seconds * 1000);
   const today = new Date().toDateString() === date.toDateString();
   const form = today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(language, form).format(date);
+  return new Intl.DateTimeFormat(variant(), form).format(date);
 }

@@ -49,7 +49,7 @@ export class Outbox {
   async #sendOne(message) {
     try {
       message.node.progress(0);
-      await upload(`/api/cases/${message.number}/messages`, formOf(message), { onprogress: message.node.progress, signal: message.cancel.signal });
+      await upload(`/api/cases/${message.number}/messages`, bodyOf(message), { onprogress: message.node.progress, signal: message.cancel.signal });
       this.arrived(message);
       this.#remove(message);
       return true;
@@ -83,7 +83,8 @@ export class Outbox {
   }
 }
 
-function formOf({ key, text, photos }) {
+function bodyOf({ key, text, photos }) {
+  if (photos.length === 0) return { key, text };
   const form = new FormData();
   form.append("key", key);
   form.append("text", text);

@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 
 export class Viewer {
   #pictures = [];
+  #facts = new Map();
   #index = 0;
   #mode = "view";
   #share = 50;
@@ -17,7 +18,10 @@ export class Viewer {
     this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
   }
 
-  open(pictures, index) {
+  // `cards` holds one line of facts per picture, one for all that are alike, or nothing.
+  open(pictures, index, cards = []) {
+    const card = (place) => (cards.length === 1 ? cards[0] : cards[cards.length === pictures.length ? place : -1]);
+    this.#facts = new Map(pictures.map((picture, place) => [picture, card(place)?.split(" · ") ?? []]));
     this.#pictures = pictures.filter((picture) => picture.url);
     this.#index = Math.max(0, this.#pictures.indexOf(pictures[index]));
     this.#mode = "view";
@@ -83,12 +87,16 @@ export class Viewer {
 
   #card(picture) {
     const { mark, words } = caption(picture);
+    const facts = this.#facts.get(picture);
     const many = this.#pictures.length > 1;
     const nav = many && h("div", { class: "viewer-nav" },
       h("button", { type: "button", class: "icon-button", "aria-label": t("web-picture-previous"), onclick: () => this.#turn(-1) }, icon("left")),
       h("span", { "aria-live": "polite" }, t("web-picture-place", { number: this.#index + 1, count: this.#pictures.length })),
       h("button", { type: "button", class: "icon-button", "aria-label": t("web-picture-next"), onclick: () => this.#turn(1) }, icon("right")));
     return h("div", { class: "viewer-card" },
-      h("p", { id: "viewer-caption" }, mark && h("span", { class: "badge" }, mark), words || picture.alt), nav);
+      h("div", { class: "viewer-words" },
+        h("p", { id: "viewer-caption" }, mark && h("span", { class: "badge" }, mark), words || picture.alt),
+        facts.length > 0 && h("ul", { class: "facts" }, facts.map((fact) => h("li", {}, fact)))),
+      nav);
   }
 }

@@ -1,30 +1,15 @@
-"""Tiny random models with the real configuration classes, saved in the real layouts.
+"""Tiny random models of the other families; see `tests.tiny_vlms`."""
 
-Their answers are gibberish; what matters is that every code path of a real checkpoint runs.
-"""
-
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from peft import LoraConfig
-from peft.utils import get_peft_model_state_dict
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
-    CLIPImageProcessorPil,
-    CLIPTextConfig,
-    CLIPTextModel,
-    CLIPTokenizer,
     CLIPVisionConfig,
     Gemma3Config,
     Gemma3ForConditionalGeneration,
     Gemma3ImageProcessorPil,
     Gemma3Processor,
     Gemma3TextConfig,
-    GenerationConfig,
     GotOcr2ImageProcessorPil,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
@@ -33,8 +18,6 @@ from transformers import (
     InternVLConfig,
     InternVLForConditionalGeneration,
     LlamaConfig,
-    LlavaConfig,
-    LlavaForConditionalGeneration,
     LlavaNextConfig,
     LlavaNextForConditionalGeneration,
     LlavaNextImageProcessorPil,
@@ -42,8 +25,6 @@ from transformers import (
     LlavaOnevisionConfig,
     LlavaOnevisionForConditionalGeneration,
     LlavaOnevisionImageProcessorPil,
-    LlavaProcessor,
-    PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Config,
@@ -53,88 +34,7 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-# Tiny models gain nothing from threads, and lose much where other work fills the cores.
-torch.set_num_threads(1)
-
-WORDS = "what is this it here user assistant system most likely condition acne eczema psoriasis"
-TEXT = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "vocab_size": 400,
-    "max_position_embeddings": 2048,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-}
-VISION = {
-    "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
-}  # fmt: skip
-
-
-def tokenizer(specials: list[str], **named: str) -> Any:
-    """Return a byte-level BPE tokenizer trained on a handful of words."""
-    bare = Tokenizer(models.BPE())
-    bare.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bare.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=["<pad>", "<bos>", "<eos>", *specials],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    bare.train_from_iterator([WORDS], trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=bare,
-        bos_token="<bos>",
-        eos_token="<eos>",
-        pad_token="<pad>",
-        extra_special_tokens=named,
-    )
-
-
-def template(image: str) -> str:
-    """Return a chat template that writes ``image`` for a photo."""
-    return (
-        "{{ bos_token }}{% for m in messages %}{{ m['role'] }}: {% for c in m['content'] %}"
-        "{% if c['type'] == 'image' %}" + image + "{% else %}{{ c['text'] }}{% endif %}"
-        "{% endfor %}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
-    )
-
-
-def save(folder: Path, processor: Any, model: Any) -> Path:
-    """Write a checkpoint."""
-    # Random logits of a tiny model lie close together: wider ones make greedy answers stable.
-    with torch.no_grad():
-        model.get_output_embeddings().weight.mul_(20)
-    model.generation_config = GenerationConfig(eos_token_id=2, pad_token_id=0, bos_token_id=1)
-    model.save_pretrained(folder)
-    if processor is not None:
-        processor.save_pretrained(folder)
-    return folder
-
-
-def llava(folder: Path) -> Path:
-    """Write a tiny LLaVA-1.5."""
-    tokens = tokenizer(["<image>"], image_token="<image>")
-    image_token = tokens.convert_tokens_to_ids("<image>")
-    processor = LlavaProcessor(
-        CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56}),
-        tokens,
-        patch_size=14,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=template("<image>"),
-    )
-    config = LlavaConfig(
-        vision_config=CLIPVisionConfig(**VISION, image_size=56, patch_size=14),
-        text_config=LlamaConfig(**TEXT),
-        image_token_index=image_token,
-    )
-    return save(folder, processor, seeded(LlavaForConditionalGeneration, config))
+from tests.tiny_vlms import TEXT, VISION, llava, save, save_in_parts, seeded, template, tokenizer
 
 
 def idefics3(folder: Path) -> Path:
@@ -318,32 +218,6 @@ def onevision(folder: Path) -> Path:
     )  # fmt: skip
 
 
-def save_in_parts(
-    folder: Path,
-    image_processor: Any,
-    tokens: Any,
-    model: Any,
-    processor_class: str,
-    chat_template: str,
-    **settings: Any,
-) -> Path:
-    """Write the checkpoint of a family that takes videos, as it lies on the hub."""
-    tokens.save_pretrained(folder)
-    image_processor.save_pretrained(folder)
-    (folder / "processor_config.json").write_text(
-        json.dumps({"processor_class": processor_class, **settings})
-    )
-    (folder / "chat_template.jinja").write_text(chat_template)
-    return save(folder, None, model)
-
-
-def seeded(model_class: Any, config: Any) -> Any:
-    """Return a model with the same random weights every time."""
-    with torch.random.fork_rng():
-        torch.random.manual_seed(0)
-        return model_class(config)
-
-
 FAMILIES: dict[str, Callable[[Path], Path]] = {
     "llava": llava,
     "llava_next": llava_next,
@@ -354,81 +228,3 @@ FAMILIES: dict[str, Callable[[Path], Path]] = {
     "qwen3_vl": lambda folder: qwen(folder, "3"),
     "internvl": internvl,
 }
-
-
-def stable_diffusion(folder: Path) -> Path:
-    """Write a tiny Stable Diffusion 1.x that draws 32 pixels."""
-    vocabulary = {"<|startoftext|>": 0, "<|endoftext|>": 1}
-    letters = "abcdefghijklmnopqrstuvwxyz,-"
-    for piece in (*letters, *(f"{letter}</w>" for letter in letters)):
-        vocabulary[piece] = len(vocabulary)
-    clip = CLIPTokenizer(
-        vocab=vocabulary,
-        merges=[],
-        model_max_length=96,
-        bos_token="<|startoftext|>",
-        eos_token="<|endoftext|>",
-        pad_token="<|endoftext|>",
-        unk_token="<|endoftext|>",
-    )
-    text_config = CLIPTextConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        max_position_embeddings=96,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-    )
-    with torch.random.fork_rng():
-        torch.random.manual_seed(0)
-        pipe = StableDiffusionPipeline(
-            vae=AutoencoderKL(
-                down_block_types=("DownEncoderBlock2D",) * 2,
-                up_block_types=("UpDecoderBlock2D",) * 2,
-                block_out_channels=(16, 32),
-                latent_channels=4,
-                norm_num_groups=8,
-            ),
-            text_encoder=CLIPTextModel(text_config),
-            tokenizer=clip,
-            unet=UNet2DConditionModel(
-                sample_size=16,
-                down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-                up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-                block_out_channels=(32, 64),
-                layers_per_block=1,
-                cross_attention_dim=32,
-                attention_head_dim=16,
-                norm_num_groups=16,
-            ),
-            scheduler=DDIMScheduler(
-                beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012,
-                clip_sample=False, set_alpha_to_one=False, steps_offset=1,
-            ),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-        )  # fmt: skip
-    pipe.save_pretrained(folder)
-    return folder
-
-
-def lora(pipe_folder: Path, folder: Path, seed: int) -> Path:
-    """Write an adapter for the tiny Stable Diffusion that visibly changes its pictures."""
-    unet = UNet2DConditionModel.from_pretrained(pipe_folder, subfolder="unet")
-    targets = ["to_k", "to_q", "to_v", "to_out.0"]
-    unet.add_adapter(LoraConfig(r=4, lora_alpha=4, target_modules=targets), "tiny")
-    noise = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in unet.named_parameters():
-            if "lora_B" in name:
-                weight.copy_(torch.randn(weight.shape, generator=noise))
-    StableDiffusionPipeline.save_lora_weights(
-        folder,
-        unet_lora_layers=get_peft_model_state_dict(unet, adapter_name="tiny"),
-        unet_lora_adapter_metadata=unet.peft_config["tiny"].to_dict(),
-    )
-    return folder

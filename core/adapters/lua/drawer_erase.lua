@@ -1,0 +1,3 @@
+-- ARGV: key. Returns 1 when there was a value.
+call('ZREM', P .. 'drawers', ARGV[1])
+return call('DEL', P .. 'drawer:' .. ARGV[1])

@@ -1,0 +1,146 @@
+"""Commands that draw: by name, by a picture's button, side by side."""
+
+from core.conversation import messages, names
+from core.conversation.answers import drawable
+from core.conversation.pictures import (
+    MODERATE,
+    TONES,
+    condition_name,
+    draw_argument,
+    parse_draw,
+    side_by_side,
+    site_of,
+    tone_of,
+    variants,
+)
+from core.conversation.tools import Tools
+from core.conversation.voice import Voice
+from core.domain.cases import PictureSpec
+from core.domain.conditions import Condition
+from core.domain.jobs import Acceptance, RenderJob
+from core.domain.messages import Command, Incoming
+from core.domain.replies import Block, Button, Reply
+
+
+async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Draw a condition asked for by name."""
+    wanted = messages.argument_of(incoming)
+    if not wanted:
+        listed = [c for c in core.ontology.all() if c.drawable]
+        text = ", ".join(sorted(condition_name(c, voice) for c in listed))
+        blocks = [voice.paragraph("reference-usage"), voice.paragraph("reference-list", names=text)]
+        await messages.answer_at_once(core, incoming, blocks)
+        return
+    condition = core.ontology.find(wanted)
+    if condition is None:
+        await _unknown_condition(core, incoming, voice, wanted)
+    elif not condition.drawable:
+        name = condition_name(condition, voice)
+        await messages.answer_at_once(
+            core, incoming, [voice.paragraph("pictures-not-drawn", name=name)]
+        )
+    else:
+        spec = await _spec(core, incoming, condition)
+        await _draw(core, incoming, voice, variants(spec, core.policy.pictures))
+
+
+async def _unknown_condition(core: Tools, incoming: Incoming, voice: Voice, wanted: str) -> None:
+    blocks: list[Block] = [voice.paragraph("reference-unknown", name=wanted[:60])]
+    close = core.ontology.suggestions(wanted)
+    if close:
+        listed = ", ".join(condition_name(condition, voice) for condition in close)
+        blocks.append(voice.paragraph("reference-suggestions", names=listed))
+    await messages.answer_at_once(core, incoming, blocks)
+
+
+async def _spec(core: Tools, incoming: Incoming, condition: Condition) -> PictureSpec:
+    head = await core.cases.open_case(incoming.chat)
+    case = await core.cases.load(head.id) if head else None
+    return PictureSpec(
+        condition_id=condition.id,
+        tone=tone_of(case, core.policy),
+        site=site_of(case, core.policy),
+        severity=MODERATE,
+        seed=names.seed(incoming.keys[0]),
+    )
+
+
+async def draw(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Draw what a picture's button says."""
+    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    if spec is None:
+        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        return
+    await _draw(core, incoming, voice, variants(spec, core.policy.pictures))
+
+
+async def tones(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Offer the six skin tones for a picture."""
+    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    if spec is None:
+        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        return
+    buttons = [
+        Button(
+            label=voice.tone(tone),
+            command=Command(name="draw", argument=draw_argument(spec, tone=tone)),
+        )
+        for tone in TONES
+    ]
+    await messages.answer_at_once(core, incoming, [voice.paragraph("pictures-tone-ask")], buttons)
+
+
+async def compare(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Draw the leading condition beside another one, on the same skin."""
+    other = core.ontology.find(messages.argument_of(incoming).replace("-", " "))
+    head = await core.cases.open_case(incoming.chat)
+    case = await core.cases.load(head.id) if head else None
+    assessment = case.last_assessment() if case else None
+    likely = drawable(core.ontology, assessment) if assessment else []
+    if other is None or not other.drawable or not likely:
+        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        return
+    spec = await _spec(core, incoming, likely[0])
+    await _draw(core, incoming, voice, side_by_side(spec, [likely[0].id, other.id]), compare=True)
+
+
+async def _draw(
+    core: Tools,
+    incoming: Incoming,
+    voice: Voice,
+    pictures: tuple[PictureSpec, ...],
+    *,
+    compare: bool = False,
+) -> None:
+    """Dispatch a drawing; its placeholder is replaced by the pictures."""
+    head, opens = await messages.case_for(core, incoming)
+    job = RenderJob(
+        id=names.job_id("render", incoming.keys[0]),
+        case_id=head.id,
+        turn_id=names.turn_id(incoming.keys[0]),
+        owner=incoming.sender,
+        chat=incoming.chat,
+        pictures=pictures,
+        purpose="compare" if compare else "reference",
+        quotes=incoming.message_id,
+        only_for="" if incoming.private else incoming.sender.user_id,
+    )
+    waiting = Reply(
+        slot=job.slot,
+        chat=incoming.chat,
+        blocks=(voice.paragraph("drawing"),),
+        buttons=(voice.button("button-stop", "stop"),),
+        stage="waiting",
+        quotes=incoming.message_id,
+        only_for=job.only_for,
+    )
+    acceptance = Acceptance(
+        keys=incoming.keys,
+        chat=incoming.chat,
+        head=head,
+        opens=opens,
+        job=job,
+        replies=(waiting,),
+    )
+    if await core.cases.accept(acceptance) == "full":
+        await messages.refuse_busy(core, incoming, voice)

@@ -14,6 +14,7 @@ from bots import GiveUp, Services
 from bots.telegram_bot.access import Access, Counters
 from bots.telegram_bot.chats import Chats
 from bots.telegram_bot.connection import TOKEN_REFUSED, Connection, keep_token_out_of_logs
+from bots.telegram_bot.drafts import Drafts
 from bots.telegram_bot.files import Files
 from bots.telegram_bot.heard import PLATFORM
 from bots.telegram_bot.hints import Hints, Place, Sentence
@@ -66,7 +67,8 @@ class TelegramFrontend:
         # Polling is one process by nature; webhooks may be many, and another one may have answered.
         self._shared = settings.mode == "webhook"
         media = Media(self._bot, services.blobs, settings.upload_timeout_s)
-        self._outgoing = Outgoing(self._bot, self._chats, self._streams, media)
+        self._drafts = Drafts(self._bot, enabled=settings.streaming == "drafts")
+        self._outgoing = Outgoing(self._bot, self._chats, self._streams, media, self._drafts)
         self._lanes = Lanes(self._bot, Intake(self._parts()))
         self._ready = asyncio.Event()
 
@@ -175,6 +177,9 @@ class TelegramFrontend:
 
     async def _edit(self, place: Placeholder, text: RichText) -> None:
         if self._shared and await self._chats.is_marked(f"answered:{place.slot}"):
+            return
+        if place.draft_id:
+            await self._drafts.send(place, text)
             return
         await self._bot.edit_message_text(
             text.text,

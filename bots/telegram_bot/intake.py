@@ -16,7 +16,7 @@ from bots.telegram_bot.heard import PLATFORM, Heard, quoted_image, thread_of
 from bots.telegram_bot.hints import Place, Sentence
 from bots.telegram_bot.parts import Parts
 from bots.telegram_bot.presses import Presses
-from bots.telegram_bot.updates import Admitted, Event, Ignored, Pressed, Said
+from bots.telegram_bot.updates import Admitted, Event, Ignored, Pressed, Said, Stopped
 from core.domain.messages import ChatRef, Command
 
 _log = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ class Intake:
                 await self._said(message, update_id, edited=edited)
             case Pressed(query=query):
                 await self._presses.take(query, update_id)
+            case Stopped():
+                await self._presses.stop(event, update_id)
             case Admitted():
                 await self._admitted(event, update_id)
             case Ignored(reason=reason):

@@ -20,6 +20,7 @@ from bots import TryLater
 from bots.telegram_bot.buttons import keyboard
 from bots.telegram_bot.chats import Chats
 from bots.telegram_bot.connection import delivery_errors, is_gone, is_unchanged
+from bots.telegram_bot.drafts import Drafts
 from bots.telegram_bot.media import Media
 from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.rendering import Album, Carrier, plan
@@ -56,11 +57,19 @@ class _Step:
 class Outgoing:
     """Shows replies in chats."""
 
-    def __init__(self, bot: ExtBot[Patience], chats: Chats, streams: Streams, media: Media) -> None:
+    def __init__(
+        self,
+        bot: ExtBot[Patience],
+        chats: Chats,
+        streams: Streams,
+        media: Media,
+        drafts: Drafts,
+    ) -> None:
         self._bot = bot
         self._chats = chats
         self._streams = streams
         self._media = media
+        self._drafts = drafts
         self._shown: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     async def show(self, reply: Reply, ledger: Ledger, target: Target) -> None:
@@ -78,6 +87,10 @@ class Outgoing:
                 raise
 
     async def _show(self, reply: Reply, ledger: Ledger, target: Target) -> None:
+        if reply.stage == "waiting" and sent_id(ledger, "text.0") is None:
+            draft = await self._drafts.begin(reply, target)
+            if draft is not None:
+                return self._streams.begin(draft)
         unsure = reply.stage == "final" and await self._streams.finish(reply.slot)
         parts = plan(reply, placed=sent_id(ledger, "text.0") is not None)
         carriers = [part for part in parts if isinstance(part, Carrier)]
@@ -101,7 +114,7 @@ class Outgoing:
             )
             number += 1
         await self._sweep(ledger, target, number if parts else None)
-        await self._after(reply, ledger, target, keys, unsure=unsure)
+        return await self._after(reply, ledger, target, keys, unsure=unsure)
 
     async def _after(
         self,

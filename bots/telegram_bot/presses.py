@@ -9,6 +9,7 @@ from telegram.error import TelegramError
 from bots.telegram_bot.buttons import decode
 from bots.telegram_bot.heard import PLATFORM, thread_of
 from bots.telegram_bot.parts import Parts
+from bots.telegram_bot.updates import Stopped
 from core.domain.messages import ChatRef, Command, Incoming, Person
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,27 @@ class Presses:
         self._p.counters.handled += 1
         await self._p.conversation.receive(self._incoming(query, command, update_id))
         return await self._answer(query, None)
+
+    async def stop(self, event: Stopped, update_id: int) -> None:
+        """Hand Telegram's own Stop to the conversation.
+
+        Raises:
+            InfrastructureError: It could not be made durable.
+        """
+        if event.chat_id <= 0 or await self._p.access.standing(event.chat_id) != "allowed":
+            self._p.counters.ignored += 1
+            return
+        self._p.counters.handled += 1
+        user_id = str(event.chat_id)
+        await self._p.conversation.receive(
+            Incoming(
+                keys=(f"telegram:update:{update_id}",),
+                chat=ChatRef(platform=PLATFORM, chat_id=user_id, thread_id=event.thread_id),
+                sender=Person(platform=PLATFORM, user_id=user_id),
+                command=Command(name="stop"),
+                locale=self._p.chats.locale(user_id),
+            )
+        )
 
     def _incoming(self, query: CallbackQuery, command: Command, update_id: int) -> Incoming:
         message = query.message

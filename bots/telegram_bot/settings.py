@@ -24,6 +24,8 @@ class Settings(BaseSettings):
         access: ``open`` serves everyone who is not blocked; ``listed`` only allowed persons.
         group_answers: ``private`` answers questions from groups in the private chat; ``group``
             answers where they were asked, for all to read.
+        streaming: ``edits`` writes answers into a placeholder; ``drafts`` uses Telegram's own
+            drafts and its own Stop in private chats, where nothing stays until the answer.
         max_file_bytes: Largest photo that is fetched; the Bot API serves at most 20 MB.
         poll_timeout_s: How long one long poll waits.
         poll_stuck_s: Without a finished poll for so long, the connection is made anew.
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     admins: Annotated[frozenset[int], NoDecode] = frozenset()
     access: Literal["open", "listed"] = "open"
     group_answers: Literal["private", "group"] = "private"
+    streaming: Literal["edits", "drafts"] = "edits"
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     poll_timeout_s: int = Field(default=25, ge=0, le=50)
     poll_stuck_s: float = Field(default=60.0, gt=0)

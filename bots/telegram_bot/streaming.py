@@ -26,6 +26,12 @@ from core.domain.replies import Live
 PAUSES_S: Final = (1.0, 1.0, 1.5, 2.0, 3.0)
 """Pauses between the edits of one answer: quick at first, then calmer; the last one stays."""
 
+FADING_S: Final = 20.0
+"""When a draft is sent again; Telegram shows one for 30 seconds.
+
+Source: https://core.telegram.org/bots/api#sendmessagedraft
+"""
+
 _REMEMBERED: Final = 2_000
 _TICK_S: Final = 0.05
 _log = logging.getLogger(__name__)
@@ -33,12 +39,25 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placeholder:
-    """The message that an answer in the making is written into."""
+    """Where an answer in the making is written.
+
+    Attributes:
+        slot: Slot of the answer.
+        chat_id: Telegram's id of the chat.
+        message_id: The message to edit; 0 for a draft.
+        keys: Buttons to keep below it.
+        draft_id: Identity of a draft; 0 for a message. A draft fades unless it is sent again.
+        thread_id: Topic of a draft.
+        text: What stands there now.
+    """
 
     slot: str
     chat_id: str
-    message_id: int
-    keys: InlineKeyboardMarkup | None
+    message_id: int = 0
+    keys: InlineKeyboardMarkup | None = None
+    draft_id: int = 0
+    thread_id: int | None = None
+    text: str = ""
 
 
 Edit = Callable[[Placeholder, RichText], Awaitable[None]]
@@ -51,6 +70,7 @@ class _Stream:
     shown: str = ""
     edits: int = 0
     next_s: float = 0.0
+    fades_s: float | None = None
     unsure: bool = False
     closed: bool = False
     started: bool = False
@@ -76,8 +96,15 @@ class Streams:
         """Let progress of a slot be shown from now on."""
         slot = placeholder.slot
         first_s = self._clock() + PAUSES_S[0]
-        self._streams[slot] = _Stream(placeholder=placeholder, next_s=first_s)
+        self._streams[slot] = _Stream(
+            placeholder=placeholder,
+            wanted=placeholder.text,
+            shown=placeholder.text,
+            next_s=first_s,
+            fades_s=self._clock() + FADING_S if placeholder.draft_id else None,
+        )
         self._streams.move_to_end(slot)
+        self._news.set()
         while len(self._streams) > _REMEMBERED:
             self._streams.popitem(last=False)
 
@@ -116,12 +143,13 @@ class Streams:
         """Return the streams to edit now, and when the next one is due."""
         now_s, due, later = self._clock(), [], []
         for stream in self._streams.values():
-            if stream.started or stream.wanted == stream.shown:
+            due_s = stream.next_s if stream.wanted != stream.shown else stream.fades_s
+            if stream.started or due_s is None:
                 continue
-            if stream.next_s <= now_s:
+            if due_s <= now_s:
                 due.append(stream)
             else:
-                later.append(stream.next_s)
+                later.append(due_s)
         return due, min(later, default=None)
 
     async def _wait(self, next_s: float | None) -> None:
@@ -142,6 +170,8 @@ class Streams:
             stream.edits += 1
             stream.shown = text
             stream.next_s = self._clock() + pause_s
+            if stream.fades_s is not None:
+                stream.fades_s = self._clock() + max(pause_s, FADING_S)
             stream.started = False
         self._news.set()
 

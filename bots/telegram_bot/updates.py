@@ -35,10 +35,15 @@ IGNORED: Final[dict[str, str]] = {
     "chat_boost": "the bot manages no groups",
     "removed_chat_boost": "the bot manages no groups",
     "managed_bot": "the bot manages no bots",
-    "stopped_message_generation": "answers are edits of a message; their Stop is a button",
 }
 
-HANDLED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+HANDLED: Final = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "stopped_message_generation",
+)
 """Also what is asked for with ``allowed_updates``."""
 
 
@@ -73,13 +78,26 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Somebody pressed Telegram's own Stop below a draft; drafts are in private chats only.
+
+    Attributes:
+        chat_id: The chat, and so the person.
+        thread_id: Topic; empty where there is none.
+    """
+
+    chat_id: int
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Nothing is done, for this reason."""
 
     reason: str
 
 
-Event = Said | Pressed | Admitted | Ignored
+Event = Said | Pressed | Admitted | Stopped | Ignored
 
 _UNREADABLE: Final = (TypeError, LookupError, ValueError, AttributeError, ArithmeticError, OSError)
 
@@ -94,6 +112,10 @@ def read(raw: Mapping[str, Any], bot: Bot) -> Event:
         with warnings.catch_warnings():
             # The library warns of its next major version whenever it reads a duration.
             warnings.simplefilter("ignore", PTBDeprecationWarning)
+            # Newer than the library: read by hand.
+            if (stopped := raw.get("stopped_message_generation")) is not None:
+                thread = stopped.get("message_thread_id")
+                return Stopped(chat_id=int(stopped["chat"]["id"]), thread_id=str(thread or ""))
             return _event(Update.de_json(dict(raw), bot))
     except _UNREADABLE as error:
         return Ignored(reason=f"unreadable: {type(error).__name__}")
@@ -121,6 +143,8 @@ def chat_of(event: Event) -> str:
             return str(message.chat.id)
         case Pressed(query=query):
             return f"{query.from_user.id}:buttons"
+        case Stopped(chat_id=chat_id):
+            return f"{chat_id}:buttons"
         case Admitted(change=change):
             return str(change.chat.id)
         case Ignored():

@@ -8,7 +8,7 @@ import pytest
 
 from bots.telegram_bot import Settings
 from bots.telegram_bot.connection import FloodWait
-from bots.telegram_bot.pacing import Pacer, Patience
+from bots.telegram_bot.pacing import STRETCH, Pacer, Patience
 from core.adapters.memory_extras import MemoryDrawer
 from tests.bots.telegram.loopback import TOKEN
 
@@ -70,7 +70,9 @@ async def test_one_message_a_second_in_a_chat_and_thirty_over_all() -> None:
     pacer = lab.pacer()
     for _ in range(3):
         await lab.call(pacer, 1, longest_s=9)
-    assert [at for at, _, _ in lab.made] == pytest.approx([1000, 1001, 1002])
+    assert [at for at, _, _ in lab.made] == pytest.approx(
+        [1000, 1000 + STRETCH, 1000 + 2 * STRETCH]
+    )
     lab.made.clear()
     for chat in range(100, 160):
         await lab.call(pacer, chat, longest_s=9)
@@ -87,7 +89,7 @@ async def test_twenty_a_minute_in_a_group_edits_included() -> None:
         await lab.call(pacer, -7, ("sendMessage", "editMessageText")[n % 2], longest_s=9)
     with pytest.raises(FloodWait) as wait:
         await lab.call(pacer, -7, longest_s=9)
-    assert 40 < wait.value.wait_s <= 60
+    assert 40 < wait.value.wait_s <= 60 * STRETCH
 
 
 async def test_progress_leaves_room_for_answers() -> None:

@@ -9,6 +9,7 @@ Kind = Literal[
     "lost",  # carried out, then the connection breaks
     "dropped",  # the connection breaks and nothing was done
     "bad_gateway",  # 502, nothing was done
+    "refused",  # 400, nothing was done
     "flood",  # 429 with ``seconds``
     "conflict",  # 409
     "late",  # the connection breaks at once, and it is carried out after `Faults.release`

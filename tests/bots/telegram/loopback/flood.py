@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tests.bots.telegram.loopback.errors import Refused
 
 SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup"})
-EDITS = frozenset({"editMessageText", "editMessageMedia", "editMessageCaption"})
+EDITS = frozenset({"editMessageText", "editMessageMedia", "editMessageCaption", "sendMessageDraft"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,15 @@ class Methods:
         check_text(call.text, call.entities, call.parse_mode)
         return self._place(call, {"text": call.text} | _entities("entities", call.entities)).raw
 
+    def _send_message_draft(self, call: m.SendMessageDraft) -> bool:
+        chat = self._chat(call.chat_id)
+        if chat.kind != "private" or call.draft_id == 0:
+            raise bad("TEXTDRAFT_PEER_INVALID")
+        if call.text:
+            check_text(call.text, call.entities, call.parse_mode)
+        chat.drafts[call.draft_id] = call.text or ""
+        return True
+
     def _send_photo(self, call: m.SendPhoto) -> JSON:
         return self._file(call, _Photo(call.photo, call.caption, call.caption_entities)).raw
 
@@ -172,6 +181,7 @@ class Methods:
         raw |= _markup(markup)
         shown = Shown(raw=raw, looks=[content.get("text", content.get("caption", ""))])
         chat.messages[raw["message_id"]] = shown
+        chat.drafts.clear()
         self.world.showed(shown)
         return shown
 

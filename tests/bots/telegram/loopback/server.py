@@ -126,6 +126,8 @@ class BotApi:
                 raise Refused(429, text, retry_after=fault.seconds)
             case "conflict":
                 raise Refused(409, _CONFLICT)
+            case "refused":
+                raise Refused(400, "Bad Request: not here")
             case "bad_gateway":
                 raise Refused(502, "Bad Gateway")
             case "hang":

@@ -73,6 +73,7 @@ class Chat:
         state: ``open``, ``blocked``, ``unstarted`` or ``kicked``.
         moved_to: The supergroup that it became.
         actions: Chat actions shown.
+        drafts: Texts of drafts by their ids; a message of the bot clears them.
     """
 
     id: int
@@ -83,6 +84,7 @@ class Chat:
     state: str = "open"
     moved_to: int | None = None
     actions: list[str] = field(default_factory=list)
+    drafts: dict[int, str] = field(default_factory=dict)
 
     @property
     def raw(self) -> JSON:
@@ -208,6 +210,12 @@ class World:
         message = self.message(user_id, document=document, **more)
         self.push("message", message)
         return message
+
+    def stop(self, user_id: int) -> None:
+        """Let a person press Telegram's own Stop below a draft."""
+        chat = self.chat(user_id)
+        draft_id = next(iter(chat.drafts))
+        self.push("stopped_message_generation", {"chat": chat.raw, "draft_id": draft_id})
 
     def press(self, user_id: int, shown: Shown, data: str) -> str:
         """Let a person press a button; returns the query's id."""

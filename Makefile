@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench models eval-demo clean
+.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety clean
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -43,3 +43,6 @@ check: lint types test  ## Everything above, then the tests
 
 bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
 	@$(BIN)/python -m benchmarks $(NAME)
+
+eval-safety: $(STAMP) ## Score triage, refusals, photo gate and skin tone
+	@$(BIN)/python -m workers.evaluation.safety

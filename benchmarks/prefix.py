@@ -27,7 +27,7 @@ from workers.vlms.support.readers import Prompt, Reader
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "models" / "demo" / "vlm"
 TURNS = (2, 8, 20)
-REPEATS = 5
+REPEATS = 7
 QUESTION = "How does it differ from eczema, and what should I look out for?"
 ANSWER = (
     "Eczema shows a red rough area without a clear border, with dry flakes and scratch marks. "
@@ -45,17 +45,15 @@ def dialogue(turns: int) -> tuple[Message, ...]:
     return tuple(said)
 
 
-def median_s(reader: Reader, prompt: Prompt, kept: Kept | None) -> tuple[float, int]:
-    """Return the median time of a prefill and the token that it expects next."""
-    times = []
-    token = -1
-    for _ in range(REPEATS + 1):
-        own = copy.deepcopy(kept)  # a prefill writes into it
-        begun = time.perf_counter()
-        _, logits = reader.prefill(prompt, own)
-        token = int(logits.argmax())
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times[1:]), token
+def prefill_s(reader: Reader, prompt: Prompt, kept: Kept | None) -> tuple[float, int]:
+    """Return how long one prefill takes and which token it expects next."""
+    own = copy.deepcopy(kept)  # a prefill writes into it
+    # On one CPU thread its own time is not disturbed by whatever else runs; a GPU has wall time.
+    clock = time.process_time if reader.model.device.type == "cpu" else time.perf_counter
+    begun = clock()
+    _, logits = reader.prefill(prompt, own)
+    token = int(logits.argmax())  # waits for a GPU, too
+    return clock() - begun, token
 
 
 def measure(reader: Reader, turns: int) -> dict[str, float]:
@@ -67,10 +65,13 @@ def measure(reader: Reader, turns: int) -> dict[str, float]:
     before, now = reader.prompt(dialogue(turns - 1)), reader.prompt(dialogue(turns))
     cache, _ = reader.prefill(before, None)
     kept = Kept(tokens=before.tokens, photos=before.photos, cache=cache, positions=reader.positions)
-    again_s, expected = median_s(reader, now, None)
-    kept_s, token = median_s(reader, now, kept)
-    if token != expected:
-        raise RuntimeError(f"turn {turns}: the kept cache leads to token {token}, not {expected}")
+    again, after = [], []
+    for _ in range(REPEATS):
+        again.append(prefill_s(reader, now, None))
+        after.append(prefill_s(reader, now, kept))
+    if again[0][1] != after[0][1]:
+        raise RuntimeError(f"turn {turns}: the kept cache leads to another token")
+    again_s, kept_s = (statistics.median(s for s, _ in runs) for runs in (again, after))
     return {
         "tokens": len(now.tokens),
         "reused": reader.reusable(now, kept),
@@ -87,6 +88,7 @@ def main(folder: Path = FOLDER) -> dict[str, Any]:
     entry = ModelEntry(kind="vlm", name="demo", backend="transformers_vlm", folder=folder)
     device = choose("auto")
     model: Any = build_vlm(entry, device)
+    torch.set_num_threads(1)
     with torch.inference_mode():
         rows = {turns: measure(model._reader, turns) for turns in TURNS}  # noqa: SLF001
     return {

@@ -108,6 +108,7 @@ class WorkerSettings(AppSettings):
         lease_s: A worker without a heartbeat for this long loses its jobs.
         job_timeout_s: Hard limit of one attempt.
         max_attempts: Attempts before a job is given up.
+        stability_checks: Changed copies of a photo that are assessed beside it; 0 turns it off.
     """
 
     model_config = SettingsConfigDict(
@@ -122,6 +123,7 @@ class WorkerSettings(AppSettings):
     lease_s: float = Field(default=15.0, ge=1)
     job_timeout_s: float = Field(default=600.0, ge=1)
     max_attempts: int = Field(default=3, ge=1)
+    stability_checks: int = Field(default=2, ge=0, le=4)
 
 
 class LocalSettings(AppSettings):

@@ -5,14 +5,15 @@ of the catalogue: whether an advice key has a sentence is checked elsewhere.
 """
 
 import difflib
-import re
+import sys
 import tomllib
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from core.domain.conditions import Condition, Group
+from core.naming import normalise
+from core.ontology_faults import file_faults, link_faults, names_of
 from core.ontology_reader import OntologyInvalid, read_condition, read_group
 
 __all__ = ["Ontology", "OntologyInvalid", "load_ontology"]
@@ -20,7 +21,6 @@ __all__ = ["Ontology", "OntologyInvalid", "load_ontology"]
 _CLOSE = 0.84
 """Similarity above which a typed name counts as a misspelling; chosen on the cases of the tests."""
 _SHORTEST_FUZZY = 4
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 class Ontology:
@@ -39,8 +39,10 @@ class Ontology:
         """
         self._conditions = {condition.id: condition for condition in conditions}
         self._groups = {group.id: group for group in groups}
-        self._check_links()
-        self._names = self._index_names()
+        fault = next(link_faults(self.all(), self.groups()), None)
+        if fault is not None:
+            raise fault
+        self._names = {name: one.id for one in self.all() for name in names_of(one)}
 
     def get(self, condition_id: str) -> Condition:
         """Return the entry with this id.
@@ -129,47 +131,6 @@ class Ontology:
         near = difflib.get_close_matches(wanted, self._names, n=1, cutoff=_CLOSE)
         return self._conditions[self._names[near[0]]] if near else None
 
-    def _index_names(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for condition in self.all():
-            own = (condition.id, condition.lay_name, condition.medical_name, *condition.synonyms)
-            for name in own:
-                owner = names.setdefault(normalise(name), condition.id)
-                if owner != condition.id:
-                    raise OntologyInvalid(condition.id, "synonyms", f"{name!r} also names {owner}")
-        return names
-
-    def _check_links(self) -> None:
-        for condition in self.all():
-            if condition.group is not None and condition.group not in self._groups:
-                raise OntologyInvalid(condition.id, "group", f"no group {condition.group!r}")
-            for neighbour in condition.neighbours:
-                if neighbour.condition_id not in self._conditions:
-                    problem = f"no condition {neighbour.condition_id!r}"
-                    raise OntologyInvalid(condition.id, "neighbours", problem)
-        for group in self.groups():
-            if group.parent is not None and group.parent not in self._groups:
-                raise OntologyInvalid(group.id, "parent", f"no group {group.parent!r}")
-            if group.id in self.lineage(group.id):
-                raise OntologyInvalid(group.id, "parent", "the group is its own ancestor")
-
-
-def normalise(name: str) -> str:
-    """Fold case, accents, punctuation and English plurals, so that names compare."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return " ".join(_singular(word) for word in _WORD.findall(plain.replace("'", "")))
-
-
-def _singular(word: str) -> str:
-    """Drop a plural s; words such as "lupus", "psoriasis" and "abscess" keep theirs."""
-    if (
-        len(word) > _SHORTEST_FUZZY
-        and word.endswith("s")
-        and not word.endswith(("ss", "us", "is", "ys"))
-    ):
-        return word[:-1]
-    return word
-
 
 def load_ontology(source: Path | Mapping[str, Any]) -> Ontology:
     """Read the ontology from a TOML file or from its parsed content.
@@ -207,3 +168,18 @@ def _tables(parsed: Mapping[str, Any], section: str) -> Iterable[tuple[str, Mapp
         if not isinstance(entry, Mapping):
             raise OntologyInvalid(str(key), "-", "must be a table")
         yield key, cast("Mapping[str, Any]", entry)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check ontology files: print every fault, return 1 when there is one.
+
+    Args:
+        arguments: Paths of ontology files.
+    """
+    faults = [fault for argument in arguments for fault in file_faults(Path(argument))]
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    return 1 if faults or not arguments else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

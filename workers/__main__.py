@@ -35,6 +35,7 @@ from workers.devices import choose
 from workers.drawing import Drawing
 from workers.generators import Generator, Source
 from workers.live import Typist
+from workers.localizers.classical import ClassicalLocalizer
 from workers.loop import Craft, Worker
 from workers.models import build_generator, build_vlm, read_entry
 from workers.vlms import Candidate, VisionLanguageModel
@@ -91,7 +92,7 @@ def models(settings: WorkerSettings) -> Models:
 
 
 def crafts(
-    loaded: Models, own_desk: Desk, thread: ModelThread, typist: Typist, max_batch: int
+    loaded: Models, own_desk: Desk, thread: ModelThread, typist: Typist, settings: WorkerSettings
 ) -> tuple[Craft, ...]:
     """Build what the worker can do with its models."""
     words = Words(ROOT / "config" / "locales")
@@ -104,6 +105,8 @@ def crafts(
             typist=typist,
             candidates=candidates(load_ontology(ROOT / "config" / "conditions.toml")),
             system=SYSTEM,
+            stability_checks=settings.stability_checks,
+            localizer=ClassicalLocalizer(),
         )
         able.append(answering)
     if loaded.generator is not None:
@@ -112,7 +115,7 @@ def crafts(
             desk=own_desk,
             thread=thread,
             badge_word=lambda locale, source: words.text(locale, BADGES[source]),
-            max_batch=max_batch,
+            max_batch=settings.max_batch,
         )
         able.append(drawing)
     return tuple(able)
@@ -149,7 +152,7 @@ async def run() -> None:
                 queue=built.jobs,
                 desk=own_desk,
                 typist=typist,
-                crafts=crafts(loaded, own_desk, thread, typist, settings.max_batch),
+                crafts=crafts(loaded, own_desk, thread, typist, settings),
                 max_batch=settings.max_batch,
             )
             for name in (signal.SIGTERM, signal.SIGINT):

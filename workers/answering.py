@@ -1,8 +1,9 @@
 """From leased answer jobs to results: load the case, ask the model, judge what came back."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from core.domain.cases import Assessment, Case, Likelihood
@@ -14,6 +15,9 @@ from workers.context import Line, Window, dialogue
 from workers.desk import Desk, LeaseLost
 from workers.errors import FAILED, JobRefused
 from workers.live import Typist
+from workers.localizers import Localizer
+from workers.localizers.overlay import outline_jpeg
+from workers.stability import checks, unstable
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,8 @@ class Answering:
         candidates: Conditions to choose from when the model names none of its own.
         system: System prompt.
         max_new_tokens: Longest answer.
+        stability_checks: Changed copies of a photo that are assessed beside it, 0 to 4.
+        localizer: Finds the affected area; None draws no outline.
     """
 
     vlm: VisionLanguageModel
@@ -43,29 +49,63 @@ class Answering:
     candidates: tuple[Candidate, ...]
     system: str
     max_new_tokens: int = 400
+    stability_checks: int = 0
+    localizer: Localizer | None = None
     model: Literal["vlm"] = "vlm"
 
     async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
         """Answer a batch; returns one result per job id."""
-        results: dict[str, Result] = {}
-        requests: list[AnswerRequest] = []
-        jobs: list[AnswerJob] = []
-        for lease in leases:
-            if not isinstance(job := lease.job, AnswerJob):
-                continue
-            try:
-                requests.append(await self._request(job, holds[job.id]))
-                jobs.append(job)
-            except JobRefused as refusal:
-                results[job.id] = JobFailed(code=refusal.code)
-            except (RecordUnreadable, LeaseLost) as error:
-                logger.error("job not begun", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
-                results[job.id] = JobFailed(code=FAILED)
+        jobs = [lease.job for lease in leases if isinstance(lease.job, AnswerJob)]
+        async with asyncio.TaskGroup() as group:
+            begun = [group.create_task(self._begun(job, holds[job.id])) for job in jobs]
+        ready = {job: task.result() for job, task in zip(jobs, begun, strict=True)}
+        results: dict[str, Result] = {
+            job.id: refusal for job, refusal in ready.items() if isinstance(refusal, JobFailed)
+        }
+        asked = {job: row for job, row in ready.items() if isinstance(row, AnswerRequest)}
+        copies = await asyncio.to_thread(
+            lambda: [checks(request, self.stability_checks) for request in asked.values()]
+        )
+        requests = [*asked.values(), *(copy for own in copies for copy in own)]
         answers = await self.thread.run(lambda: run_apart(self.vlm.answer, requests), urgent=True)
-        for job, request, answer in zip(jobs, requests, answers, strict=True):
+        checked = iter(answers[len(asked) :])
+        for (job, request), answer, own in zip(asked.items(), answers, copies, strict=False):
             self.typist.forget(job)
-            results[job.id] = _result(job, request, answer)
-        return results
+            others = [next(checked) for _ in own]
+            results[job.id] = _result(job, request, answer, others)
+        async with asyncio.TaskGroup() as group:
+            outlines = {
+                job.id: group.create_task(self._outlined(job, request, results, holds[job.id]))
+                for job, request in asked.items()
+            }
+        return results | {job_id: task.result() for job_id, task in outlines.items()}
+
+    async def _outlined(
+        self, job: AnswerJob, request: AnswerRequest, results: Mapping[str, Result], hold: Hold
+    ) -> Result:
+        """Return a result with the outline of the affected area, where there is one to draw."""
+        result = results[job.id]
+        photos = request.dialogue[-1].photos
+        if not isinstance(result, AnswerDone) or result.assessment is None or not photos:
+            return result
+        if self.localizer is None:
+            return result
+        jpeg = await asyncio.to_thread(outline_jpeg, photos[0], self.localizer)
+        if jpeg is None:
+            return result
+        try:
+            return replace(result, outline=await self.desk.keep_outline(job.case_id, jpeg, hold))
+        except LeaseLost:
+            return result
+
+    async def _begun(self, job: AnswerJob, hold: Hold) -> AnswerRequest | JobFailed:
+        try:
+            return await self._request(job, hold)
+        except JobRefused as refusal:
+            return JobFailed(code=refusal.code)
+        except (RecordUnreadable, LeaseLost) as error:
+            logger.error("job not begun", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
+            return JobFailed(code=FAILED)
 
     async def _request(self, job: AnswerJob, hold: Hold) -> AnswerRequest:
         case = await self.desk.case(job, hold)
@@ -99,7 +139,12 @@ class Answering:
         return self.vlm.candidates or self.candidates
 
 
-def _result(job: AnswerJob, request: AnswerRequest, answer: Answer | Exception) -> Result:
+def _result(
+    job: AnswerJob,
+    request: AnswerRequest,
+    answer: Answer | Exception,
+    others: Sequence[Answer | Exception],
+) -> Result:
     if isinstance(answer, Exception):
         logger.error("answer failed", extra={"job": job.id, **describe(answer)})
         return JobFailed(code=failure_code(answer))
@@ -109,11 +154,11 @@ def _result(job: AnswerJob, request: AnswerRequest, answer: Answer | Exception) 
         logger.error("answer empty", extra={"job": job.id})
         return JobFailed(code=FAILED)
     return AnswerDone(
-        text=answer.text, assessment=_assessment(answer) if request.candidates else None
+        text=answer.text, assessment=_assessment(answer, others) if request.candidates else None
     )
 
 
-def _assessment(answer: Answer) -> Assessment:
+def _assessment(answer: Answer, others: Sequence[Answer | Exception]) -> Assessment:
     return Assessment(
         # Findings come first; what follows them, the scored differential says better.
         findings=answer.text.partition("\n\n")[0].strip(),
@@ -122,5 +167,6 @@ def _assessment(answer: Answer) -> Assessment:
             for condition_id, share in answer.shares
         ),
         unusual=answer.unusual,
+        unstable=unstable(answer, others),
         model=answer.model,
     )

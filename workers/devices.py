@@ -4,6 +4,7 @@ PyTorch is imported on first need: a worker whose settings are wrong says so at 
 """
 
 import gc
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,17 @@ def choose(wanted: str = "auto") -> Device:
             f"device {device.kind!r} was asked for, but PyTorch sees none; use 'auto'"
         )
     return device
+
+
+def settle(device: Device) -> None:
+    """Prepare the process for models on a device.
+
+    On a CPU one core stays free for Redis, bots and the heartbeat: PyTorch's threads wait for each
+    other without sleeping, so a single one that is held up makes every step many times slower.
+    """
+    if device.kind == "cpu":
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        _torch().set_num_threads(max(1, (cores or 1) - 1))
 
 
 @contextmanager

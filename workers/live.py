@@ -44,7 +44,8 @@ class Typist:
         while True:
             await asyncio.sleep(self._every_s)
             newest, self._newest = self._newest, {}
-            for live in newest.values():
+            # The model's thread may still hold the old dictionary for one write: read a copy.
+            for live in list(newest.values()):
                 await self._publish(live)
 
     async def _publish(self, live: Live) -> None:

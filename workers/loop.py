@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -76,35 +77,52 @@ class Worker:
             typing.cancel()
 
     async def _serve(self, craft: Craft) -> None:
+        """Take batches until drained; results are handed in while the next batch is claimed."""
         pause_s = self.desk.first_pause_s
-        while not self._draining.is_set():
-            try:
-                leases = await self.queue.claim(
-                    self.name, craft.model, slots=self.max_batch, wait_s=self.claim_wait_s
-                )
-            except InfrastructureError:
-                logger.warning("queue unavailable", extra={"retry_s": pause_s})
-                await self._pause(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-                continue
-            pause_s = self.desk.first_pause_s
-            if leases:
-                await self.batch(craft, leases)
+        async with asyncio.TaskGroup() as handing:
+            while not self._draining.is_set():
+                try:
+                    leases = await self.queue.claim(
+                        self.name, craft.model, slots=self.max_batch, wait_s=self.claim_wait_s
+                    )
+                except InfrastructureError:
+                    logger.warning("queue unavailable", extra={"retry_s": pause_s})
+                    await self._pause(pause_s)
+                    pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                    continue
+                pause_s = self.desk.first_pause_s
+                if leases:
+                    await self._batch(craft, leases, handing)
 
-    async def batch(self, craft: Craft, leases: Sequence[Lease]) -> None:
-        """Do claimed jobs and hand in a result for each, whatever happens."""
+    async def _batch(
+        self, craft: Craft, leases: Sequence[Lease], handing: asyncio.TaskGroup
+    ) -> None:
+        """Do claimed jobs, and see to it that a result is handed in for each, whatever happens."""
         begun_s = time.monotonic()
-        with self.queue.hold(leases) as holds:
+        with ExitStack() as held:
+            holds = held.enter_context(self.queue.hold(leases))
             results = {lease.job.id: _at_once(lease) for lease in leases}
             todo = [lease for lease in leases if results[lease.job.id] is None]
             results |= await self._attempt(craft, todo, holds)
             took_ms = round((time.monotonic() - begun_s) * 1000)
+            _log(craft, leases, results, took_ms)
+            done = [
+                _Done(
+                    lease=lease,
+                    result=results[lease.job.id] or JobFailed(code=FAILED),
+                    hold=holds[lease.job.id],
+                    took_ms=took_ms,
+                )
+                for lease in leases
+            ]
+            # The leases are renewed until the last result is stored.
+            handing.create_task(self._hand_in_all(done, held.pop_all()))
+
+    async def _hand_in_all(self, done: Sequence["_Done"], held: ExitStack) -> None:
+        with held:
             async with asyncio.TaskGroup() as group:
-                for lease in leases:
-                    result = results[lease.job.id] or JobFailed(code=FAILED)
-                    hold = holds[lease.job.id]
-                    group.create_task(self._hand_in(lease, result, hold, took_ms))
-        _log(craft, leases, results, took_ms)
+                for one in done:
+                    group.create_task(self._hand_in(one))
 
     async def _attempt(
         self, craft: Craft, leases: Sequence[Lease], holds: Mapping[str, Hold]
@@ -123,18 +141,19 @@ class Worker:
             results |= await self._attempt(craft, [lease], holds)
         return results
 
-    async def _hand_in(self, lease: Lease, result: Result, hold: Hold, took_ms: int) -> None:
+    async def _hand_in(self, one: "_Done") -> None:
+        job = one.lease.job
         try:
-            if not hold.lost() and await self.desk.complete(
-                lease, result, hold, service_ms=took_ms
+            if not one.hold.lost() and await self.desk.complete(
+                one.lease, one.result, one.hold, service_ms=one.took_ms
             ):
                 return
         except LeaseLost:
             pass
         except Exception as error:  # noqa: BLE001 - the lease expires and the job is tried again
-            logger.error("result not stored", extra={"job": lease.job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
+            logger.error("result not stored", extra={"job": job.id, **describe(error)})  # noqa: TRY400 - the message may quote a record
             return
-        logger.warning("lease lost", extra={"job": lease.job.id, "attempt": lease.attempt})
+        logger.warning("lease lost", extra={"job": job.id, "attempt": one.lease.attempt})
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -142,6 +161,16 @@ class Worker:
                 await self._draining.wait()
         except TimeoutError:
             return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A result on its way."""
+
+    lease: Lease
+    result: Result
+    hold: Hold
+    took_ms: int
 
 
 def _at_once(lease: Lease) -> Result | None:

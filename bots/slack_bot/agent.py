@@ -3,16 +3,22 @@
 All of it is a courtesy: when Slack refuses, the conversation goes on without it.
 """
 
+import asyncio
 import logging
 from collections import OrderedDict
 from typing import Final, Literal
+from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack_bot.addresses import Place
+from bots.slack_bot.chores import Chores
 from bots.slack_bot.settings import Settings
 from bots.slack_bot.trouble import ERRORS, sort
 from core.words import Words
+
+PATIENCE_S: Final = 1.0
+"""An answer that is there sooner gets no status: that saves two calls, of 50 a minute."""
 
 TITLE_LIMIT: Final = 200
 """Source: docs.slack.dev, agents.sessions.setStatus: a title of at most 200 characters."""
@@ -28,9 +34,12 @@ _log = logging.getLogger(__name__)
 class AgentView:
     """Tells Slack what the agent does."""
 
-    def __init__(self, settings: Settings, words: Words) -> None:
+    def __init__(self, settings: Settings, words: Words, chores: Chores) -> None:
         self._settings = settings
         self._words = words
+        self._chores = chores
+        self._due: dict[Place, object] = {}
+        self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._refused: set[str] = set()
         self._titles: OrderedDict[Place, tuple[str, str]] = OrderedDict()
         self._shown: OrderedDict[Place, str] = OrderedDict()
@@ -42,12 +51,36 @@ class AgentView:
         while len(self._titles) > _REMEMBERED:
             self._titles.popitem(last=False)
 
-    async def status(
+    def working(self, client: AsyncWebClient, place: Place) -> None:
+        """Say that an answer is under way, with Slack's own Stop button, if it takes a while."""
+        if self._can(place):
+            self._due[place] = token = object()
+            self._chores.start(self._if_still(client, place, token), "a status")
+
+    async def resting(self, client: AsyncWebClient, place: Place) -> None:
+        """Say that the answer is there, if it was said that one was under way."""
+        if self._due.pop(place, None) is None or place not in self._shown:
+            await self._status(client, place, "active")
+
+    async def _if_still(self, client: AsyncWebClient, place: Place, token: object) -> None:
+        await asyncio.sleep(PATIENCE_S)
+        if self._due.get(place) is token:
+            del self._due[place]
+            await self._status(client, place, "processing")
+
+    async def _status(
         self, client: AsyncWebClient, place: Place, status: Literal["processing", "active"]
     ) -> None:
-        """Set the status of a thread; ``processing`` shows Slack's own Stop button."""
-        if not self._can(place) or self._shown.get(place) == status:
-            return
+        lock = self._locks.get(place)
+        if lock is None:
+            lock = self._locks[place] = asyncio.Lock()
+        async with lock:  # Two calls at a time might arrive in the other order.
+            if self._can(place) and self._shown.get(place) != status:
+                await self._set(client, place, status)
+
+    async def _set(
+        self, client: AsyncWebClient, place: Place, status: Literal["processing", "active"]
+    ) -> None:
         title, user = self._titles.pop(place, ("", ""))
         try:
             await client.agents_sessions_setStatus(
@@ -60,10 +93,14 @@ class AgentView:
         except ERRORS as error:
             self._note(place, error)
         else:
-            self.is_now(place, status)
+            self._know(place, status)
 
     def is_now(self, place: Place, status: str) -> None:
         """Note what Slack shows, such as after a stream that took the status along."""
+        self._due.pop(place, None)
+        self._know(place, status)
+
+    def _know(self, place: Place, status: str) -> None:
         self._shown[place] = status
         while len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)

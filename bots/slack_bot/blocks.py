@@ -215,17 +215,16 @@ def _lines(block: Block) -> list[str]:
 def _stack(drawn: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Fill messages block by block; a table may stand only once in each."""
     stacks: list[list[dict[str, Any]]] = [[]]
+    room = MESSAGE_LIMIT
     for block in drawn:
-        top = stacks[-1]
-        tables = block["type"] == "table" and any(b["type"] == "table" for b in top)
-        if len(top) >= BLOCKS_LIMIT or _size([*top, block]) > MESSAGE_LIMIT or tables:
-            stacks.append(top := [])
-        top.append(block)
+        size = sum(map(len, _texts(block)))
+        tables = block["type"] == "table" and any(b["type"] == "table" for b in stacks[-1])
+        if stacks[-1] and (len(stacks[-1]) >= BLOCKS_LIMIT or size > room or tables):
+            stacks.append([])
+            room = MESSAGE_LIMIT
+        stacks[-1].append(block)
+        room -= size
     return stacks
-
-
-def _size(blocks: Sequence[Mapping[str, Any]]) -> int:
-    return sum(len(text) for block in blocks for text in _texts(block))
 
 
 def _texts(value: Any) -> Iterable[str]:  # any JSON

@@ -50,7 +50,7 @@ class SlackBot:
         self._threads = Threads(services.drawer, memory_s=settings.memory_s)
         self._policy = Policy(settings, services.drawer)
         self._notices = Notices(settings, services.words)
-        self._agent = AgentView(settings, services.words)
+        self._agent = AgentView(settings, services.words, self._chores)
         self._errands = Errands(services.drawer, self._chores, memory_s=settings.memory_s)
         poster = Poster(services.throttle, settle_s=settings.settle_s)
         self._sender = Sender(

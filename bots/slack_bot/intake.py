@@ -87,6 +87,7 @@ class Intake:
                 return False
             if not await self._welcome(place, message.user):
                 return False
+            await self._threads.meet(place.workspace, message.team, message.user)
             if not message.direct or message.files:
                 note = ThreadNote(team=message.team, user=message.user)
                 await self._threads.open(place, note)
@@ -113,6 +114,7 @@ class Intake:
                 workspace=message.workspace, channel=message.channel, thread=errand.thread
             )
             if await self._welcome(place, errand.user):
+                await self._threads.meet(place.workspace, errand.team, errand.user)
                 await self._threads.open(place, ThreadNote(team=errand.team, user=errand.user))
                 async with self._errands.turn(errand.lane):
                     await self._errands.add(errand)
@@ -139,6 +141,7 @@ class Intake:
         async with asyncio.timeout(self._settings.ack_budget_s):
             if not await self._welcome(asked.place, asked.user):
                 return False
+            await self._threads.meet(asked.place.workspace, asked.team, asked.user)
             place = _for_one(asked.place, asked.user, asked.command)
             await self._conversation.receive(
                 Incoming(

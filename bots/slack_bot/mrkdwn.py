@@ -13,7 +13,9 @@ def escape(text: str) -> str:
 
     Source: docs.slack.dev, "Formatting message text": only ``&``, ``<`` and ``>`` are escaped.
     """
-    return "".join(_ESCAPES.get(char, char) for char in text)
+    for char, code in _ESCAPES.items():  # The ampersand comes first.
+        text = text.replace(char, code)
+    return text
 
 
 def plain(text: str, *, bot_user: str) -> str:
@@ -45,6 +47,8 @@ def split(text: str, limit: int) -> list[str]:
     Takes raw text and returns escaped pieces, so that no piece ends inside ``&amp;``.
     """
     pieces, rest = [], text.strip()
+    if rest and len(whole := escape(rest)) <= limit:
+        return [whole]
     while rest:
         head = _head(rest, limit)
         pieces.append(escape(head.strip()))

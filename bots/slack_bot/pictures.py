@@ -16,7 +16,8 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack_bot.addresses import Place
-from bots.slack_bot.posts import Poster, outbox_key, own_messages
+from bots.slack_bot.lookup import own_messages
+from bots.slack_bot.posts import Poster, outbox_key
 from bots.slack_bot.trouble import ERRORS, sort
 from core.domain.messages import BlobKey
 from core.domain.replies import Download, Gallery, Picture, Reply

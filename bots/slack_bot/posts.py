@@ -10,25 +10,24 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import GiveUp, TryLater
-from bots.slack_bot.addresses import Place, is_timestamp
+from bots import TryLater
+from bots.slack_bot.addresses import Place
 from bots.slack_bot.blocks import Page
+from bots.slack_bot.lookup import outcome, own_messages
 from bots.slack_bot.trouble import ERRORS, Trouble, sort
 from core.ports import Ledger, Throttle
 
 EVENT_TYPE: Final = "skingen_reply"
 POSTS: Final = ((1, 1.0),)
-PACE_S: Final = 3.0
-"""Longest wait in place for the channel's turn; after that the row waits in the outbox."""
+PACE_S: Final = 0.1
+"""Longest wait in place for the channel's turn."""
 
-_PAGE_SIZE: Final = 200
-_PAGES: Final = 10
 _REMEMBERED: Final = 10_000
 _log = logging.getLogger(__name__)
 
@@ -131,16 +130,17 @@ class Poster:
         return ts
 
     async def pace(self, place: Place) -> None:
-        """Wait until the channel may have another message.
+        """Wait for the channel's turn: briefly here, longer in the outbox, which holds up nobody.
 
         Source: docs.slack.dev, "Rate limits": one message a second for each channel.
+
+        Raises:
+            TryLater: It is not this channel's turn for a while.
         """
-        waited = 0.0
-        while wait := await self._throttle.wait_s(_pace_key(place), POSTS):
-            if waited + wait > PACE_S:
-                raise TryLater(wait, spent=False)
-            await asyncio.sleep(wait)
-            waited += wait
+        while wait_s := await self._throttle.wait_s(_pace_key(place), POSTS):
+            if wait_s > PACE_S:
+                raise TryLater(wait_s, spent=False)
+            await asyncio.sleep(wait_s)
 
     def reaction(self, trouble: Trouble) -> Exception:
         """Return what to raise for trouble: `Refused`, `TryLater` or `GiveUp`."""
@@ -201,58 +201,6 @@ def outbox_key(slot: str, part: str) -> str:
 def outbox_metadata(key: str) -> dict[str, Any]:
     """Return the metadata of a message with this outbox key."""
     return {"event_type": EVENT_TYPE, "event_payload": {"outbox_id": key}}
-
-
-async def own_messages(
-    client: AsyncWebClient, place: Place, *, since: str = ""
-) -> AsyncIterator[dict[str, Any]]:
-    """Yield messages of a thread, or of a channel's top level, that the bot may have written.
-
-    Raises:
-        TryLater: Slack did not answer; whether a message is there stays unknown.
-    """
-    oldest = since if is_timestamp(since) else place.thread or None
-    cursor: str | None = None
-    for _ in range(_PAGES):
-        try:
-            answer = await _read(client, place, oldest, cursor)
-        except ERRORS as error:
-            raise outcome(sort(error), 0.0) from error
-        for message in answer.get("messages") or []:
-            if message.get("bot_id"):
-                yield message
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
-
-
-async def _read(
-    client: AsyncWebClient, place: Place, oldest: str | None, cursor: str | None
-) -> Any:
-    wanted: dict[str, Any] = {
-        "channel": place.channel,
-        "oldest": oldest,
-        "inclusive": True,
-        "include_all_metadata": True,
-        "limit": _PAGE_SIZE,
-        "cursor": cursor,
-    }
-    if place.thread:
-        return await client.conversations_replies(ts=place.thread, **wanted)
-    return await client.conversations_history(**wanted)
-
-
-def outcome(trouble: Trouble, settle_s: float) -> TryLater | GiveUp:
-    """Say to the delivery what to do about trouble."""
-    match trouble.kind:
-        case "limited":
-            return TryLater(trouble.after_s, spent=False)
-        case "down" | "token":
-            return TryLater(max(2.0, settle_s), spent=False)
-        case "uncertain":
-            return TryLater(max(1.0, settle_s))
-        case _:
-            return GiveUp(trouble.code)
 
 
 def _pace_key(place: Place) -> str:

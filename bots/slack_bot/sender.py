@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import GiveUp, TryLater
-from bots.slack_bot import blocks, mrkdwn
 from bots.slack_bot.addresses import Place
 from bots.slack_bot.agent import AgentView
 from bots.slack_bot.blocks import Page
+from bots.slack_bot.forms import forms, has_newer_blocks
 from bots.slack_bot.pictures import FileDraft, Pictures
 from bots.slack_bot.posts import Draft, Poster, Refused
 from bots.slack_bot.settings import Settings
@@ -30,6 +30,8 @@ from core.domain.replies import Download, Live, Reply
 from core.ports import Ledger
 
 _AGAIN_S: Final = 2.0
+_LOOKS: Final = 3
+_REMEMBERED: Final = 1_000
 _log = logging.getLogger(__name__)
 _audit = logging.getLogger(f"{__name__}.audit")
 
@@ -63,6 +65,7 @@ class Sender:
         self._streams = streams
         self._agent = agent
         self._plain: set[str] = set()
+        self._refusals: dict[str, int] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, reply: Reply, ledger: Ledger) -> None:
@@ -133,9 +136,9 @@ class Sender:
         await self._richest(job, files, say)
         await self._share(job)
         if job.reply.stage == "waiting":
-            await self._agent.status(job.client, job.place, "processing")
+            self._agent.working(job.client, job.place)
         elif stream is None:
-            await self._agent.status(job.client, job.place, "active")
+            await self._agent.resting(job.client, job.place)
         else:  # A stream that ends takes the status along.
             self._agent.is_now(job.place, "active")
 
@@ -149,20 +152,26 @@ class Sender:
         reply, place = job.reply, job.place
         if not reply.buttons and all(isinstance(block, Download) for block in reply.blocks):
             return
-        rich = blocks.pages(reply, files, thread=place.thread)
-        plain = blocks.pages(reply, files, thread=place.thread, rich=False)
-        text = [Page(text=piece, blocks=[]) for piece in _texts(reply)]
-        ways = [plain, text] if place.workspace in self._plain else [rich, plain, text]
-        for pages in ways:
+        found = forms(reply, files, place.thread, plain=place.workspace in self._plain)
+        for form, pages in found.items():
+            if form == "text" and files and self._too_early(reply.slot):
+                raise TryLater(_AGAIN_S)
             try:
-                await say(pages)
+                await say(pages())
             except Refused as refused:
                 _log.warning("Slack refused a message's form: %s", refused.trouble.code)
             else:
-                if pages is plain and rich != plain:
+                if form == "plain" and has_newer_blocks(reply):
                     self._plain.add(place.workspace)
                 return
         raise GiveUp("Slack takes this reply in no form")
+
+    def _too_early(self, slot: str) -> bool:
+        """Say whether pictures may have been refused because Slack had not looked into them yet."""
+        self._refusals[slot] = self._refusals.get(slot, 0) + 1
+        while len(self._refusals) > _REMEMBERED:
+            self._refusals.pop(next(iter(self._refusals)))
+        return self._refusals[slot] <= _LOOKS
 
     async def _speak(self, job: _Job, pages: Sequence[Page], stream: str | None) -> None:
         """Show messages that everybody there sees, in the place of what stands there."""
@@ -234,10 +243,6 @@ class Sender:
         for number, file in enumerate(files):
             draft = FileDraft(place=place, part=f"d{number}", slot=job.reply.slot, file=file)
             await self._pictures.share(job.client, draft, job.ledger)
-
-
-def _texts(reply: Reply) -> list[str]:
-    return mrkdwn.split(blocks.words(reply.blocks), blocks.TEXT_LIMIT) or ["…"]
 
 
 def _record(place: Place, reply: Reply) -> None:

@@ -19,7 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack_bot import blocks, buttons
 from bots.slack_bot.addresses import Place
-from bots.slack_bot.posts import outbox_key, outbox_metadata, own_messages
+from bots.slack_bot.lookup import own_messages
+from bots.slack_bot.posts import outbox_key, outbox_metadata
 from bots.slack_bot.settings import Settings
 from bots.slack_bot.threads import Threads
 from bots.slack_bot.trouble import ERRORS, sort
@@ -67,8 +68,9 @@ class Streams:
         self._no_streams: set[str] = set()
 
     def waiting(self, slot: str, buttons_below: tuple[Button, ...]) -> None:
-        """Remember a placeholder's buttons, to keep them while its text changes."""
-        self._show(slot).buttons = buttons_below
+        """Remember a placeholder: its buttons stay while its text changes, and not too soon."""
+        show = self._show(slot)
+        show.buttons, show.shown_s = buttons_below, self._clock()
 
     async def progress(
         self, client: AsyncWebClient, place: Place, live: Live, ledger: Ledger

@@ -1,12 +1,13 @@
-"""What is remembered of threads: who opened them, so that replies need no mention.
+"""What is remembered of threads and people.
 
-No content is kept, only ids, encrypted, for the retention time.
+Who opened a thread, so that replies need no mention; who spoke to the bot, so that uninstalling can
+erase what is theirs. No content is kept, only ids, encrypted, for the retention time.
 """
 
 import json
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from bots.slack_bot.addresses import Place
 from core.ports import Drawer
@@ -34,6 +35,7 @@ class Threads:
         self._drawer = drawer
         self._memory_s = memory_s
         self._recent: OrderedDict[str, ThreadNote] = OrderedDict()
+        self._met: OrderedDict[str, bool] = OrderedDict()
 
     async def open(self, place: Place, note: ThreadNote) -> bool:
         """Remember a thread; the first note stays. Returns whether it is new."""
@@ -67,35 +69,52 @@ class Threads:
         ]
         return sorted(places, key=lambda place: place.thread, reverse=True)
 
+    async def meet(self, workspace: str, team: str, user: str) -> None:
+        """Remember that a person spoke to the bot."""
+        key = _person_key(workspace, user)
+        if key not in self._met:
+            await self._drawer.put(key, team, ttl_s=self._memory_s)
+            self._met[key] = True
+            _trim(self._met)
+
     async def people(self, workspace: str) -> set[tuple[str, str]]:
-        """Return team and user of everybody who opened a thread in a workspace."""
-        prefix = f"slack:mine:{workspace}:"
+        """Return team and user of everybody who spoke to the bot in a workspace."""
+        prefix = _person_key(workspace, "")
         found = set()
         for key in await self._drawer.keys(prefix):
-            team = await self._drawer.get(key) or workspace
-            found.add((team, key.removeprefix(prefix).split(":")[0]))
+            found.add((await self._drawer.get(key) or workspace, key.removeprefix(prefix)))
         return found
 
     async def forget_person(self, workspace: str, user: str) -> None:
-        """Erase the notes on a person's threads."""
+        """Erase the notes on a person and their threads."""
         for place in await self.of(workspace, user):
             await self._erase(_thread_key(place))
             await self._erase(_mine_key(workspace, user, place))
+        await self._erase(_person_key(workspace, user))
 
     async def forget_workspace(self, workspace: str) -> None:
         """Erase everything that is kept for a workspace, tokens aside."""
-        for kind in ("thread", "mine", "errand", "done", "policy"):
+        for kind in ("thread", "mine", "person", "errand", "done", "policy"):
             for key in await self._drawer.keys(f"slack:{kind}:{workspace}:"):
                 await self._erase(key)
 
     async def _erase(self, key: str) -> None:
         self._recent.pop(key, None)
+        self._met.pop(key, None)
         await self._drawer.erase(key)
 
     def _keep(self, key: str, note: ThreadNote) -> None:
         self._recent[key] = note
-        while len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
+        _trim(self._recent)
+
+
+def _trim(memory: "OrderedDict[str, Any]") -> None:
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)
+
+
+def _person_key(workspace: str, user: str) -> str:
+    return f"slack:person:{workspace}:{user}"
 
 
 def _thread_key(place: Place) -> str:

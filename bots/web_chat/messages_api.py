@@ -6,7 +6,9 @@ drops it as a duplicate, and the board replaces the same entry.
 """
 
 import asyncio
+import logging
 import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -33,6 +35,8 @@ from bots.web_chat.wire import pressed_command, slash_command
 from core.domain.messages import BlobKey, ChatRef, Command, Incoming
 from core.domain.replies import Block, Gallery, Paragraph, Picture, Reply
 
+log = logging.getLogger(__name__)
+
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SMALL_BYTES: Final = 64 * 1024
 _SPOKEN = frozenset({"ask", "draw", "compare", "reference", "intake"})
@@ -52,6 +56,7 @@ async def post_message(request: web.Request) -> web.Response:
     await spend(request, sid)
     if not session.agreed:
         raise Problem(409, "web-error-consent")
+    began = time.monotonic()
     async with _turn(request, site):
         upload = await read_upload(request, site.settings)
         _check(upload)
@@ -64,6 +69,15 @@ async def post_message(request: web.Request) -> web.Response:
         blocks = await _own_blocks(site, sid, number, upload, locale_of(request, session))
     await _post(site, chat_of(sid, number), upload.key, blocks)
     await _touch(site, sid, number, upload.text)
+    log.info(
+        "message taken",
+        extra={
+            "platform": PLATFORM,
+            "photos": len(upload.photos),
+            "size_bytes": sum(map(len, upload.photos)),
+            "duration_ms": round((time.monotonic() - began) * 1000),
+        },
+    )
     return web.json_response({"ok": True}, status=202)
 
 

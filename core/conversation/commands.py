@@ -230,6 +230,7 @@ COMMANDS: Final[dict[str, Handler]] = {
     "reference": drawing.reference,
     "draw": drawing.draw,
     "tones": drawing.tones,
+    "tone": drawing.tone,
     "compare": drawing.compare,
     "intake": intake.answered,
     "history": records.history,

@@ -1,5 +1,7 @@
 """Commands that draw: by name, by a picture's button, side by side."""
 
+from typing import Final
+
 from core.conversation import messages, names
 from core.conversation.answers import drawable
 from core.conversation.pictures import (
@@ -15,18 +17,21 @@ from core.conversation.pictures import (
 )
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
-from core.domain.cases import PictureSpec
+from core.domain.cases import PictureSpec, Turn
 from core.domain.conditions import Condition
 from core.domain.jobs import Acceptance, RenderJob
 from core.domain.messages import Command, Incoming
 from core.domain.replies import Block, Button, Reply
+
+EXAMPLES: Final = 12
+"""Names that ``/reference`` shows when none was given; the ontology begins with the commonest."""
 
 
 async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Draw a condition asked for by name."""
     wanted = messages.argument_of(incoming)
     if not wanted:
-        listed = [c for c in core.ontology.all() if c.drawable]
+        listed = [c for c in core.ontology.all() if c.drawable][:EXAMPLES]
         text = ", ".join(sorted(condition_name(c, voice) for c in listed))
         blocks = [voice.paragraph("reference-usage"), voice.paragraph("reference-list", names=text)]
         await messages.answer_at_once(core, incoming, blocks)
@@ -83,11 +88,22 @@ async def tones(core: Tools, incoming: Incoming, voice: Voice) -> None:
     buttons = [
         Button(
             label=voice.tone(tone),
-            command=Command(name="draw", argument=draw_argument(spec, tone=tone)),
+            command=Command(name="tone", argument=draw_argument(spec, tone=tone)),
         )
         for tone in TONES
     ]
     await messages.answer_at_once(core, incoming, [voice.paragraph("pictures-tone-ask")], buttons)
+
+
+async def tone(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Take a skin tone as the person's own from now on, and draw on it."""
+    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    if spec is None:
+        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        return
+    await _draw(
+        core, incoming, voice, variants(spec, core.policy.pictures), answer=f"tone={spec.tone}"
+    )
 
 
 async def compare(core: Tools, incoming: Incoming, voice: Voice) -> None:
@@ -111,6 +127,7 @@ async def _draw(
     pictures: tuple[PictureSpec, ...],
     *,
     compare: bool = False,
+    answer: str = "",
 ) -> None:
     """Dispatch a drawing; its placeholder is replaced by the pictures."""
     head, opens = await messages.case_for(core, incoming)
@@ -139,8 +156,15 @@ async def _draw(
         chat=incoming.chat,
         head=head,
         opens=opens,
+        turn=_said(core, job.turn_id, answer),
         job=job,
         replies=(waiting,),
     )
     if await core.cases.accept(acceptance) == "full":
         await messages.refuse_busy(core, incoming, voice)
+
+
+def _said(core: Tools, turn_id: str, answer: str) -> Turn | None:
+    if not answer:
+        return None
+    return Turn(id=turn_id, role="user", text="", at_s=core.clock.now_s(), answers=(answer,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from core.conversation import names
 from core.conversation.care import alarm
@@ -13,6 +14,9 @@ from core.domain.messages import CaseId, Incoming
 from core.domain.replies import Block, Button, Paragraph, Reply
 from core.photos.photo import PhotoRejected
 from core.refusals import refusal
+
+MINOR: Final = "minor"
+"""Kind of refusal for which no photo is looked at or kept either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,11 @@ async def take(core: Tools, incoming: Incoming, voice: Voice) -> None:
     complaint = _complaint(core, incoming, voice)
     if complaint:
         await answer_at_once(core, incoming, [Paragraph(text=complaint)])
+        return
+    refused = refusal(incoming.text, voice.locale, core.ontology) if incoming.text else None
+    if refused is not None and refused.kind == MINOR:
+        blocks = [*alarm_blocks(incoming, voice), voice.paragraph(refused.key)]
+        await answer_at_once(core, incoming, blocks)
         return
     head, opens = await case_for(core, incoming)
     checked = await check(core, incoming, head.id, voice)
@@ -121,6 +130,8 @@ async def store(
             stored = Acceptance(keys=incoming.keys, chat=incoming.chat)
         await _accept(core, incoming, voice, replace(stored, replies=tuple(replies)))
         return
+    if turn.photos and (refused := _refused(core, turn, voice)):
+        replies.append(reply_to(incoming, f"{turn.id}.refusal", refused))
     replies.append(await _placeholder(core, incoming, turn, voice, checked))
     job = AnswerJob(
         id=names.job_id("answer", turn.id),
@@ -146,11 +157,16 @@ def alarm_blocks(incoming: Incoming, voice: Voice) -> list[Block]:
     return [] if care is None else [care.card(voice)]
 
 
+def _refused(core: Tools, turn: Turn, voice: Voice) -> list[Block]:
+    """Return a kind no to what the bot does not do, or nothing."""
+    refused = refusal(turn.text, voice.locale, core.ontology) if turn.text else None
+    return [] if refused is None else [voice.paragraph(refused.key)]
+
+
 def _at_once(core: Tools, case: Case, turn: Turn, voice: Voice) -> list[Block]:
     """Return an answer that needs no model, or nothing."""
-    refused = refusal(turn.text, voice.locale, core.ontology) if turn.text else None
-    if refused is not None and not turn.photos:
-        return [voice.paragraph(refused.key)]
+    if not turn.photos and (refused := _refused(core, turn, voice)):
+        return refused
     if not turn.photos and not case.last_photos():
         blocks: list[Block] = [voice.paragraph("no-photo-yet")]
         named = core.ontology.find(turn.text)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from core import condition_words
 from core.conversation import names
 from core.conversation.policy import Policy
 from core.conversation.voice import Voice
@@ -156,12 +157,16 @@ class PictureDesk:
         ids = list(dict.fromkeys(picture.spec.condition_id for picture in pictures))
         blocks: list[Block] = []
         for this in ids:
-            for neighbour in self.ontology.get(this).neighbours:
-                if neighbour.condition_id in ids:
-                    text = self.voice.say(
-                        "pictures-compare-apart", name=self._name(this), text=neighbour.tells_apart
+            condition = self.ontology.get(this)
+            for other in ids:
+                text = condition_words.tells_apart(
+                    self.voice.words, self.voice.locale, condition, other
+                )
+                if text is not None:
+                    name = self._name(this)
+                    blocks.append(
+                        self.voice.paragraph("pictures-compare-apart", name=name, text=text)
                     )
-                    blocks.append(Paragraph(text=text))
         return blocks
 
     def buttons(self, spec: PictureSpec, *, others: Sequence[Condition]) -> tuple[Button, ...]:
@@ -188,7 +193,7 @@ class PictureDesk:
 
 
 def condition_name(condition: Condition, voice: Voice) -> str:
-    """Return the name to show: the language's own where it has one, medical for clinicians."""
-    if voice.words.has(voice.locale, f"condition-{condition.id}"):
-        return voice.say(f"condition-{condition.id}")
-    return condition.medical_name if voice.register == "clinician" else condition.lay_name
+    """Return a condition's name for a reader."""
+    return condition_words.condition_name(
+        voice.words, voice.locale, condition, register=voice.register
+    )

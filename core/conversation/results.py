@@ -9,6 +9,7 @@ from core.conversation.care import Care, care_for, worth_repeating
 from core.conversation.pictures import (
     MODERATE,
     PictureDesk,
+    condition_name,
     side_by_side,
     site_of,
     tone_of,
@@ -29,7 +30,7 @@ from core.domain.jobs import (
     RenderJob,
     Result,
 )
-from core.domain.replies import Block, Button, Paragraph, Reply
+from core.domain.replies import Block, Button, Gallery, Paragraph, Picture, Reply
 
 OTHERWISE: Final = {"answer": "failure-try-later", "render": "failure-pictures"}
 """Sentences for failures that a person can do nothing about."""
@@ -89,14 +90,22 @@ def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> To
         case RenderDone() if isinstance(job, RenderJob):
             return _drawn(core, case, job, result, voice)
         case JobFailed():
-            key = result.code if voice.words.has("en", result.code) else OTHERWISE[job.kind]
-            return Told(blocks=(voice.paragraph(key),), turn=_turn(core, job, ""))
+            return Told(blocks=(_failure(core, job, result, voice),), turn=_turn(core, job, ""))
         case JobStopped():
             return _stopped(core, job, result, voice)
         case AnswerDone() | RenderDone():
             raise TypeError(f"A {job.kind} job cannot end with {result.kind}.")
         case _:
             assert_never(result)
+
+
+def _failure(core: Tools, job: Job, result: JobFailed, voice: Voice) -> Block:
+    """Return the sentence for a failure; some name the condition that could not be drawn."""
+    key = result.code if voice.words.has("en", result.code) else OTHERWISE[job.kind]
+    if job.kind != "render":
+        return voice.paragraph(key)
+    condition = core.ontology.get(job.pictures[0].condition_id)
+    return voice.paragraph(key, name=condition_name(condition, voice))
 
 
 def _turn(core: Tools, job: Job, text: str) -> Turn:
@@ -130,8 +139,27 @@ def _assessed(
         blocks=desk.assessed(assessment, care, notes),
         turn=turn,
         buttons=(*desk.question_buttons(after), *desk.rating_buttons(job.turn_id)),
-        more=questions,
+        more=(*_outline(job, done, voice), *questions),
         jobs=_references(core, after, job, assessment),
+    )
+
+
+def _outline(job: AnswerJob, done: AnswerDone, voice: Voice) -> tuple[Reply, ...]:
+    """Return the person's photo with the area outlined that was looked at."""
+    if done.outline is None:
+        return ()
+    caption = voice.say("answer-outline")
+    picture = Picture(
+        blob=done.outline, media_type="image/jpeg", caption=caption, alt=caption, synthetic=False
+    )
+    return (
+        Reply(
+            slot=f"{job.turn_id}.outline",
+            chat=job.chat,
+            blocks=(Gallery(pictures=(picture,)),),
+            quotes=job.quotes,
+            only_for=job.only_for,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.domain.cases import Assessment, CaseHead, DrawnPicture, PictureSpec, Turn
-from core.domain.messages import CaseId, ChatRef, Person
+from core.domain.messages import BlobKey, CaseId, ChatRef, Person
 from core.domain.replies import Reply
 
 ModelKind = Literal["vlm", "generator"]
@@ -88,10 +88,15 @@ Job = AnswerJob | RenderJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDone:
-    """The model's words, and its assessment when there were photos to assess."""
+    """The model's words, and its assessment when there were photos to assess.
+
+    Attributes:
+        outline: The first photo with the affected area outlined, JPEG; None when nothing stood out.
+    """
 
     text: str
     assessment: Assessment | None = None
+    outline: BlobKey | None = None
     kind: Literal["answer_done"] = "answer_done"
 
 

@@ -33,6 +33,7 @@ from workers.desk import Desk
 from workers.drawing import Drawing
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
+from workers.localizers.classical import ClassicalLocalizer
 from workers.loop import Worker
 from workers.vlms import Candidate
 from workers.vlms.instant import InstantVlm
@@ -87,8 +88,13 @@ class StageFrontend:
         )
 
     def galleries(self) -> list[Gallery]:
-        """Return the albums shown."""
-        return [b for r in self.finals() for b in r.blocks if isinstance(b, Gallery)]
+        """Return the albums shown, the outlined photo left aside."""
+        return [
+            block
+            for reply in self.finals()
+            for block in reply.blocks
+            if isinstance(block, Gallery) and not reply.slot.endswith(".outline")
+        ]
 
 
 @dataclass
@@ -187,6 +193,7 @@ def _worker(conversation: Conversation, thread: ModelThread, live: MemoryLiveTex
         typist=typist,
         candidates=candidates,
         system=SYSTEM,
+        localizer=ClassicalLocalizer(),
     )
     drawing = Drawing(
         generator=InstantGenerator(),

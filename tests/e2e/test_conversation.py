@@ -1,6 +1,6 @@
 """A photo goes in; words, a next step and synthetic pictures come out; the dialogue goes on."""
 
-from core.domain.replies import NextStep, Ranking
+from core.domain.replies import Gallery, NextStep, Ranking
 from tests.e2e.stage import CHAT, PERSON, skin_photo, stage
 
 
@@ -178,3 +178,59 @@ async def test_answers_to_the_intake_can_raise_the_level() -> None:
         card = bot.frontend.finals()[-1].blocks[0]
         assert isinstance(card, NextStep)
         assert card.level in {"emergency", "today"}
+
+
+async def test_a_corrected_skin_tone_is_remembered() -> None:
+    """A tone chosen by button is drawn at once, and for every later picture of the case."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.press("reference", "acne")
+        await bot.until(lambda: len(bot.frontend.galleries()) == 1)
+        await bot.press("tones", "acne.3.2.arm")
+        await bot.until(lambda: any(len(r.buttons) == 6 for r in bot.frontend.finals()))
+        menu = next(r for r in bot.frontend.finals() if len(r.buttons) == 6)
+        assert all(button.command.name == "tone" for button in menu.buttons)
+        await bot.press(menu.buttons[5].command.name, menu.buttons[5].command.argument)
+        await bot.until(lambda: len(bot.frontend.galleries()) == 2)
+        await bot.press("reference", "eczema")
+        await bot.until(lambda: len(bot.frontend.galleries()) == 3)
+
+        captions = [picture.caption for picture in bot.frontend.galleries()[2].pictures]
+        assert all("dark" in caption for caption in captions)
+
+
+async def test_the_skin_of_minors_is_neither_looked_at_nor_kept() -> None:
+    """A message about a child is refused kindly, photo and all."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("I am 14, what is this rash?", skin_photo())
+        await bot.until(lambda: len(bot.frontend.finals()) == 2)
+
+        assert "adults" in bot.frontend.text()
+        assert bot.blobs._blobs == {}
+
+
+async def test_a_refusal_stands_beside_the_answer_to_a_photo() -> None:
+    """A photo with a question about doses is looked at, and the dose is refused."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("how many mg of prednisone should I take?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+
+        assert "do not name doses" in bot.frontend.text()
+        assert any(reply.slot.endswith(".answer") for reply in bot.frontend.finals())
+
+
+async def test_the_photo_comes_back_with_the_area_outlined() -> None:
+    """After the answer, the person's own photo shows what was looked at; it is not synthetic."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+
+        outline = next(r for r in bot.frontend.finals() if r.slot.endswith(".outline"))
+        (picture,) = [p for b in outline.blocks if isinstance(b, Gallery) for p in b.pictures]
+        assert not picture.synthetic
+        data = await bot.blobs.get(picture.blob)
+        assert data is not None
+        assert data.startswith(b"\xff\xd8")

@@ -15,7 +15,9 @@ from core.words import Words
 CONFIG = Path(__file__).parents[2] / "config"
 ONTOLOGY = load_ontology(CONFIG / "conditions.toml")
 CASES: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "data" / "refusals.toml").read_text(encoding="utf-8")
+    (CONFIG.parent / "workers" / "evaluation" / "cases" / "refusals.toml").read_text(
+        encoding="utf-8"
+    )
 )["case"]
 
 
@@ -46,7 +48,8 @@ def test_every_refusal_has_words() -> None:
 def test_every_condition_may_be_asked_for(condition: Any) -> None:
     """A picture of any known condition, by name, is not refused here."""
     for name in (condition.lay_name, condition.medical_name):
-        assert refusal(f"Show me a picture of {name}.", "en", ONTOLOGY) is None
+        if condition.drawable:
+            assert refusal(f"Show me a picture of {name}.", "en", ONTOLOGY) is None
         assert refusal(f"What is {name}?", "en", ONTOLOGY) is None
         assert refusal(f"How does it differ from {name}?", "en", ONTOLOGY) is None
 

@@ -17,7 +17,7 @@ from core.triage_rules import MODEL_REASONS, NO_REASON, RULES
 from core.words import Words
 
 CONFIG = Path(__file__).parents[2] / "config"
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "workers" / "evaluation" / "cases"
 CASES: list[dict[str, Any]] = [
     case
     for name in ("red_flags.toml", "red_flags_held_out.toml")

@@ -1,5 +1,6 @@
 """The worker: every claimed job ends with one result."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -150,3 +151,26 @@ async def test_each_batch_writes_one_line(
 
     (line,) = [record for record in caplog.records if record.message == "batch"]
     assert (line.jobs, line.model, line.answer_done) == (1, "vlm", 1)  # type: ignore[attr-defined]
+
+
+async def test_slow_store_does_not_stop_the_models(
+    world: Any, answer_lease: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one result waits to be stored, the next job is claimed and answered."""
+    world.add_case("c1", world.photo_turn("t1"))
+    second_done = asyncio.Event()
+    resume = world.resume
+
+    async def slow(lease: Any, result: Any, **facts: int) -> bool:
+        if lease.job.id == "j1":
+            world.waiting.append(answer_lease("j2"))
+            await second_done.wait()
+        stored: bool = await resume(lease, result, **facts)
+        second_done.set()
+        return stored
+
+    monkeypatch.setattr(world, "resume", slow)
+
+    await serve(world, answer_lease("j1"), until=2)
+
+    assert [lease.job.id for lease, _ in world.results] == ["j2", "j1"]

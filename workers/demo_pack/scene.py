@@ -78,7 +78,7 @@ class Scene:
             raise ValueError(f"tone {self.tone} or severity {self.severity} is out of range")
 
 
-def sample_scene(  # noqa: PLR0913  (each field may be fixed on its own)
+def sample_scene(
     seed: int,
     *,
     conditions: Sequence[str] = CONDITIONS,

@@ -20,7 +20,7 @@ from huggingface_hub import hf_hub_download
 
 from core.domain.cases import PictureSpec
 from core.domain.errors import ModelUnavailable
-from workers.devices import Device, memory_guard
+from workers.devices import Device, memory_guard, settle
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
@@ -150,6 +150,7 @@ def build(options: BuildOptions) -> Generator:
     """
     entry, device = options.entry, options.device
     logging.disable_progress_bar()
+    settle(device)
     try:
         with memory_guard(device):
             pipe = _pipeline(entry, device).to(device.name)

@@ -99,7 +99,10 @@ class VisionLanguageModel(Protocol):
         ...
 
     def count_tokens(self, text: str) -> int:
-        """Return how many tokens a text takes, without the marks around a message."""
+        """Return how many tokens a text takes, without the marks around a message.
+
+        The one method that may be called from another thread while the model works.
+        """
         ...
 
     def answer(self, requests: Sequence[AnswerRequest]) -> list[Answer | Exception]:

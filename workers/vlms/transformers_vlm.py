@@ -4,6 +4,7 @@ Options: ``cache_mb`` (memory for the caches of cases, default 1024), ``window_t
 the model's own window), ``image_px`` (side of the photo that photo tokens are counted for).
 """
 
+import copy
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from transformers import AutoModelForImageTextToText
 from transformers.utils import logging
 
 from core.domain.errors import ModelUnavailable
-from workers.devices import Device, free, memory_guard
+from workers.devices import Device, free, memory_guard, settle
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
@@ -30,7 +31,9 @@ from workers.vlms.support.readers import Reader, Row
 from workers.vlms.support.scoring import ranked, score_names
 
 CACHE_MB: Final = 1024
-_LONGEST_WINDOW: Final = 8192
+LARGEST_PHOTO_PX: Final = 1568
+"""Longest side of a photo as the core stores it."""
+_LONGEST_WINDOW: Final = 16_384
 """Windows of 128 thousand tokens are no use in a chat and a danger to memory."""
 
 
@@ -68,6 +71,8 @@ class TransformersVlm:
         self.window_tokens = limits.window_tokens
         self.candidates: tuple[Candidate, ...] = card.candidates
         self._reader = reader
+        # Tokenizers must not be used by two threads at a time, and texts are counted elsewhere.
+        self._counter = copy.deepcopy(reader.tokenizer)
         self._card = card
         self._device = device
         self._kept = KeptCaches(limits.cache_bytes)
@@ -76,7 +81,7 @@ class TransformersVlm:
         self.photo_tokens = self._measured_photo(limits.image_px)
 
     def count_tokens(self, text: str) -> int:
-        return len(self._reader.tokenizer.encode(text, add_special_tokens=False))
+        return len(self._counter.encode(text, add_special_tokens=False))
 
     def answer(self, requests: Sequence[AnswerRequest]) -> list[Answer | Exception]:
         try:
@@ -189,6 +194,7 @@ def build(options: BuildOptions) -> VisionLanguageModel:
     card = read_card(entry.folder, entry.label)
     dtype = device.dtype_for(entry.dtype)
     logging.disable_progress_bar()
+    settle(device)
     try:
         with memory_guard(device):
             processor = load_processor(entry.source, entry.revision)
@@ -211,7 +217,7 @@ def build(options: BuildOptions) -> VisionLanguageModel:
         limits=Limits(
             window_tokens=_window(model, entry),
             cache_bytes=int(entry.number("cache_mb", CACHE_MB) * 1024**2),
-            image_px=int(entry.number("image_px", 1024)),
+            image_px=int(entry.number("image_px", LARGEST_PHOTO_PX)),
         ),
     )
 

@@ -20,6 +20,12 @@ care-no-steroid = Do not put a steroid cream on it unless somebody who has exami
 care-cool = A cool, damp cloth eases itch and burning.
 care-camouflage = Skin-coloured camouflage cream is an option if the patches bother you.
 care-keep-away-pregnant = Until it has crusted, stay away from pregnant women, newborns and people with a weak immune system.
+care-stay-home = Stay at home and away from others until you know what it is.
+care-leg-up = Put your legs up whenever you can.
+care-clean-wound = Rinse it with clean running water.
+care-remove-tick = Pull a tick straight out with tweezers, close to the skin, and note the date.
+care-comfortable-shoes = Wear shoes that do not press or rub, and look at your feet every day.
+care-treat-household = Everybody at home has to be treated at the same time; wash clothes and bed linen hot.
 
 ## See somebody
 
@@ -42,3 +48,10 @@ see-hives-weeks = See a clinician if it keeps coming back for more than six week
 see-zoster-early = See a clinician today: treatment works best in the first three days.
 see-eye = Go the same day if it is near an eye, or if the eye is red or sees worse.
 see-needs-treatment = See a clinician or a pharmacist within a day; it usually needs treatment and is catching until then.
+see-emergency-now = This can be an emergency: call the emergency number now.
+see-today = See a clinician today.
+see-whole-body = A clinician should also check the rest of the body, because this can be a sign of something inside.
+see-medicine = Tell a doctor or pharmacist about any new medicine today; do not stop it on your own.
+see-sexual-health = A sexual health clinic can test and help in confidence; tell partners.
+see-call-ahead = Call before you go to a practice, so that you do not infect others there.
+see-tick = See a clinician if a ring grows around it or you feel ill in the next weeks.

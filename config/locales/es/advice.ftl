@@ -20,6 +20,12 @@ care-no-steroid = No pongas crema con corticoides a menos que te lo haya dicho a
 care-cool = Un paño fresco y húmedo alivia el picor y el ardor.
 care-camouflage = Una crema de camuflaje del color de tu piel es una opción si las manchas te molestan.
 care-keep-away-pregnant = Hasta que tenga costra, mantente lejos de embarazadas, recién nacidos y personas con defensas bajas.
+care-stay-home = Quédate en casa y lejos de otras personas hasta saber qué es.
+care-leg-up = Pon las piernas en alto siempre que puedas.
+care-clean-wound = Enjuágalo con agua corriente limpia.
+care-remove-tick = Saca la garrapata recta con pinzas, cerca de la piel, y apunta la fecha.
+care-comfortable-shoes = Usa zapatos que no aprieten ni rocen, y mírate los pies cada día.
+care-treat-household = Todas las personas de la casa tienen que tratarse a la vez; lava la ropa y las sábanas con agua caliente.
 
 ## Consultar a alguien
 
@@ -42,3 +48,10 @@ see-hives-weeks = Consulta si sigue volviendo durante más de seis semanas.
 see-zoster-early = Consulta hoy: el tratamiento funciona mejor en los primeros tres días.
 see-eye = Ve el mismo día si está cerca de un ojo, o si el ojo está rojo o ve peor.
 see-needs-treatment = Consulta a un médico o farmacéutico en un día; suele necesitar tratamiento y hasta entonces se contagia.
+see-emergency-now = Esto puede ser una emergencia: llama ahora al número de emergencias.
+see-today = Consulta hoy a un profesional sanitario.
+see-whole-body = Un profesional sanitario debería revisar también el resto del cuerpo, porque puede ser señal de algo interno.
+see-medicine = Cuenta hoy a un médico o farmacéutico cualquier medicina nueva; no la dejes por tu cuenta.
+see-sexual-health = Un centro de salud sexual puede hacer pruebas y ayudar con confidencialidad; avisa a tus parejas.
+see-call-ahead = Llama antes de ir a una consulta, para no contagiar a otras personas allí.
+see-tick = Consulta si crece un anillo alrededor o te sientes mal en las próximas semanas.

@@ -75,6 +75,12 @@ class Stores:
     drawer: MemoryDrawer = field(default_factory=MemoryDrawer)
     throttle: MemoryThrottle = field(default_factory=FreeThrottle)
 
+    def wake(self) -> None:
+        """Let time pass: what a dead process held or put off is free now."""
+        for waiting in (self.state.paused, self.state.taken):
+            waiting.update(dict.fromkeys(waiting, 0.0))
+        self.state.ring()
+
     def agree(self, *users: str) -> None:
         """Let people have consented long ago."""
         for user in users:

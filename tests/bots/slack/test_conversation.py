@@ -113,6 +113,7 @@ async def test_buttons_survive_a_restart(slack: Slack, stores: Stores) -> None:
     async with whole(slack, stores):
         await slack.say("U1", direct, uploads=(slack.file(skin_photo()),))
         await slack.until(lambda: _galleries(slack, direct))
+    stores.wake()
     async with whole(slack, stores):
         await slack.press("U1", _galleries(slack, direct)[0], "Milder")
         await slack.until(lambda: len(_galleries(slack, direct)) == 2)

@@ -50,8 +50,7 @@ async def test_a_crash_right_after_the_send_repeats_nothing(slack: Slack, stores
         slack.fail("chat.postMessage", Fault("lost_reply"))
         line.send(line.reply("the answer"))
         await slack.until(line.seen)
-    stores.state.paused.clear()
-    stores.state.taken.clear()
+    stores.wake()
     async with serving(slack, stores, Recorder()):
         await line.settled()
     assert len(line.seen()) == 1
@@ -203,6 +202,16 @@ async def test_pictures_are_not_uploaded_again_for_an_edit(ear: Bot) -> None:
     await line.settled()
     assert len(ear.slack.calls("files.getUploadURLExternal")) == 2
     assert len(line.seen()) == 1
+
+
+async def test_pictures_that_slack_has_not_looked_into_yet_are_waited_for(ear: Bot) -> None:
+    """While Slack refuses a new file, the gallery waits; it is not shown without its pictures."""
+    line = Line.open(ear.slack, ear.stores)
+    ear.slack.fail("chat.postMessage", Fault("error", times=2, code="invalid_blocks"))
+    line.send(line.reply(await line.gallery(1)))
+    await line.settled()
+    (message,) = line.seen()
+    assert message.of_type("image")
 
 
 async def test_an_expired_picture_leaves_its_caption(ear: Bot) -> None:

@@ -176,3 +176,27 @@ async def test_only_one_process_streams_an_answer(ear: Bot) -> None:
     await ear.stores.throttle.wait_s("slack:live:s1", ((1, 3600.0),))
     await begun.write("Find")
     assert len(begun.shown()) == 1
+
+
+async def test_slacks_stop_button_is_shown_while_an_answer_takes_time(
+    ear: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread whose answer takes a while is processing, and active when the answer is there."""
+    monkeypatch.setattr("bots.slack_bot.agent.PATIENCE_S", 0.05)
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    await begun.begin()
+    sessions = ear.slack.world.sessions
+    await ear.slack.until(lambda: sessions)
+    (session,) = sessions.values()
+    assert session["status"] == "processing"
+    await begun.end()
+    assert session["status"] == "active"
+
+
+async def test_a_quick_answer_needs_no_status(ear: Bot) -> None:
+    """In a thread that is known to rest, a quick answer costs no call for its status."""
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    for _ in range(3):
+        await begun.begin()
+        await begun.end()
+    assert len(ear.slack.calls("agents.sessions.setStatus")) == 1

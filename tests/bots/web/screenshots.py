@@ -17,6 +17,7 @@ from workers.demo_pack import render, sample_scene
 QUESTION = "A round, itchy patch on my arm. I have had it for two weeks."
 PATIENCE_MS = 120_000
 SEED = 7
+COLOURS = 128
 
 
 def drawn_photo() -> bytes:
@@ -32,13 +33,15 @@ def drawn_photo() -> bytes:
 async def main(url: str, folder: Path) -> None:
     """Walk through a conversation on a desktop, in the dark and on a phone."""
     async with chromium() as browser:
-        async with reading(browser, url, height_px=900) as reader:
+        async with reading(browser, url, width_px=1180, height_px=820) as reader:
+            await reader.page.get_by_role("button", name="I agree").wait_for()
             await shoot(reader, folder / "web-start.png")
             await ask(reader)
             await shoot(reader, folder / "web-answer.png")
             await compare(reader, "Side by side")
             await shoot(reader, folder / "web-compare.png")
-        async with reading(browser, url, height_px=900, color_scheme="dark") as reader:
+        dark = {"width_px": 1180, "height_px": 820, "color_scheme": "dark"}
+        async with reading(browser, url, **dark) as reader:
             await ask(reader)
             await to_pictures(reader)
             await shoot(reader, folder / "web-dark.png")
@@ -70,10 +73,10 @@ async def compare(reader: Reader, how: str) -> None:
 
 
 async def shoot(reader: Reader, path: Path) -> None:
-    """Write what is on the screen with 256 colours, small enough for a repository."""
+    """Write what is on the screen with few colours, small enough for a repository."""
     await reader.page.wait_for_timeout(800)
     whole = Image.open(io.BytesIO(await reader.page.screenshot())).convert("RGB")
-    whole.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Any honest picture becomes an upright sRGB JPEG without metadata; anything else has a reason."""
 
+import contextlib
 import io
 import struct
 from typing import get_args
@@ -161,3 +162,30 @@ async def test_limits_are_settings() -> None:
 async def test_reasons_are_listed_once() -> None:
     """The catalogue can be checked against one tuple."""
     assert len(set(REASONS)) == len(REASONS) == len(get_args(Reason))
+
+
+def _every_format() -> dict[str, bytes]:
+    """The same picture in each format that Pillow can write."""
+    Image.init()
+    files: dict[str, bytes] = {}
+    for name in sorted(Image.SAVE):
+        for mode in ("RGB", "P", "L", "1"):
+            with contextlib.suppress(OSError, ValueError, KeyError, AttributeError):
+                files[name] = corpus.encoded(corpus.skin().convert(mode), name)
+                break
+    return files
+
+
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")  # by Pillow, old formats
+async def test_every_format_that_pillow_writes_has_one_outcome(normaliser: PhotoNormaliser) -> None:
+    """The formats on the list are read; all others are refused, whatever Pillow could do."""
+    outcomes: dict[str, str] = {}
+    for name, data in _every_format().items():
+        try:
+            await normaliser.normalise(data)
+            outcomes[name] = "read"
+        except PhotoRejected as rejected:
+            outcomes[name] = rejected.reason
+    read = {name for name, outcome in outcomes.items() if outcome == "read"}
+    assert read == {"GIF", "HEIF", "JPEG", "MPO", "PNG", "TIFF", "WEBP"}
+    assert set(outcomes.values()) == {"read", "unsupported", "not-an-image"}

@@ -10,7 +10,7 @@ export function drawActions(entry, press) {
   const rest = { ask: [], rate: [], draw: [], other: [] };
   for (const item of entry.buttons) rest[KIND[item.name] ?? "other"].push(item);
   return [
-    group(rest.other.map((item) => plain(item, press))),
+    group(rest.other.map((item) => (item.name === "intake" ? chip(item, press) : plain(item, press)))),
     pictures(entry, rest.draw, press),
     rest.ask.length > 0 && titled(t("web-suggestions"), h("div", { class: "chips" }, rest.ask.map((item) => chip(item, press)))),
     rest.rate.length > 0 && feedback(rest.rate, press),

@@ -3,7 +3,7 @@
 import { button, h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
-const LEVEL_ICON = { emergency: "alert", today: "clock", soon: "calendar", routine: "leaf" };
+const LEVEL_ICON = { emergency: "alert", today: "clock", soon: "calendar", routine: "eye" };
 
 export function drawBlocks(entry, tools) {
   const drawn = entry.blocks.some((block) => block.kind === "gallery" && block.pictures.some((picture) => picture.synthetic));
@@ -46,7 +46,7 @@ function nextStep(block) {
     h("summary", {}, t("web-why")),
     h("ul", {}, block.reasons.map((reason) => h("li", {}, reason))));
   return h("section", { class: `step ${block.level}`, role: block.level === "emergency" ? "alert" : null, "aria-label": block.title },
-    icon(LEVEL_ICON[block.level] ?? "leaf"),
+    icon(LEVEL_ICON[block.level] ?? "eye"),
     h("div", {},
       h("p", { class: "level" }, t(`web-level-${block.level}`)),
       h("h3", {}, block.title),

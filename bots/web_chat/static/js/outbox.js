@@ -101,7 +101,9 @@ function drawUnsent(message, cancel, again) {
   const retry = button(t("web-again"), { class: "", onclick: again, hidden: true });
   const status = h("div", { class: "sending", role: "status" }, message.photos.length > 0 && bar, label, retry,
     button(t("web-cancel"), { class: "", onclick: cancel }));
-  const tiles = message.photos.map(({ url }) => (url ? h("div", { class: "photo" }, h("img", { src: url, alt: t("web-own-photo") })) : h("div", { class: "photo no-preview" }, t("web-photo-no-preview"))));
+  const tiles = message.photos.map(({ url }) => (url
+    ? h("div", { class: "photo" }, h("img", { src: url, alt: t("web-own-photo") }))
+    : h("div", { class: "photo no-preview" }, t("web-photo-no-preview"))));
   const node = h("li", { class: "entry user unsent" },
     tiles.length > 0 && h("div", { class: "photos" }, tiles), message.text && h("p", { class: "bubble" }, message.text), status);
   node.progress = (share) => {

@@ -50,7 +50,8 @@ export function setUpSidebar() {
 
 function show(title, ...body) {
   const dialog = byId("dialog");
-  const close = h("button", { type: "button", class: "icon-button", "aria-label": t("web-close"), onclick: () => dialog.close() }, icon("close"));
+  const shut = { type: "button", class: "icon-button", "aria-label": t("web-close"), onclick: () => dialog.close() };
+  const close = h("button", shut, icon("close"));
   dialog.replaceChildren(h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title), close), ...body.flat());
   if (!dialog.open) dialog.showModal();
   return dialog;

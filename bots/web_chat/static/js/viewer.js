@@ -54,10 +54,11 @@ export class Viewer {
       this.dialog.querySelector(`input[value=${value}]`).focus();
     };
     const comparable = picture.synthetic && this.ownPhoto();
-    const close = h("button", { type: "button", class: "icon-button", "aria-label": t("web-close"), autofocus: true, onclick: () => this.dialog.close() }, icon("close"));
+    const shut = { type: "button", class: "icon-button", "aria-label": t("web-close"), autofocus: true, onclick: () => this.dialog.close() };
+    const legend = { text: t("web-picture-view"), hidden: true };
     return h("div", { class: "viewer-head" },
-      comparable ? radios("segment", "viewer-mode", { text: t("web-picture-view"), hidden: true }, modes, this.#mode, pick) : h("span", { class: "segments-none" }),
-      close);
+      comparable ? radios("segment", "viewer-mode", legend, modes, this.#mode, pick) : h("span", { class: "segments-none" }),
+      h("button", shut, icon("close")));
   }
 
   #stage(picture) {
@@ -65,7 +66,8 @@ export class Viewer {
     const mode = own && picture.synthetic ? this.#mode : "view";
     const shown = h("figure", {}, h("img", { src: picture.url, alt: picture.alt }), mode !== "view" && h("span", { class: "label" }, t("web-synthetic")));
     if (mode === "view") return [h("div", { class: "stage" }, shown)];
-    const mine = h("figure", {}, h("img", { src: own, alt: t("web-own-photo") }), h("span", { class: mode === "slide" ? "label right" : "label" }, t("web-own-photo")));
+    const label = h("span", { class: mode === "slide" ? "label right" : "label" }, t("web-own-photo"));
+    const mine = h("figure", {}, h("img", { src: own, alt: t("web-own-photo") }), label);
     if (mode === "split") return [h("div", { class: "stage split" }, mine, shown)];
     return this.#slide(shown, mine);
   }

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -47,7 +48,7 @@ class Api:
         method = request.match_info["method"]
         args, token = await _read(request)
         self._world.calls.append(Call(method, args, token))
-        fault = self._fault(method)
+        fault = self._fault(method) or self._too_fast(method, args)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         early = _early(request, fault)
@@ -82,6 +83,16 @@ class Api:
         if refusal.problem:
             self._world.problems.append(f"{method}: {refusal}")
         return {"ok": False, "error": refusal.code, **refusal.more}
+
+    def _too_fast(self, method: str, args: dict[str, Any]) -> Fault | None:
+        """Hold a channel to one message a second, where that is wished."""
+        if not self._world.paced or method != "chat.postMessage":
+            return None
+        channel, now = str(args.get("channel")), time.monotonic()
+        if now - self._world.posted_s.get(channel, float("-inf")) < 1.0:
+            return Fault("ratelimited", seconds=1)
+        self._world.posted_s[channel] = now
+        return None
 
     def _fault(self, method: str) -> Fault | None:
         for fault in self._world.faults[method]:

@@ -112,7 +112,7 @@ def text(found: Any) -> str:
 
 def metadata(found: Any) -> dict[str, Any] | None:
     """Return metadata in good shape."""
-    if found is None:
+    if not found:
         return None
     good = isinstance(found, dict) and set(found) == {"event_type", "event_payload"}
     if not good or not isinstance(found["event_payload"], dict):

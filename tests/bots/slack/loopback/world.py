@@ -174,6 +174,8 @@ class World:
     refused_blocks: set[str] = field(default_factory=set)
     agent: bool = True
     streams: bool = True
+    paced: bool = False
+    posted_s: dict[str, float] = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     news: asyncio.Event = field(default_factory=asyncio.Event)
 

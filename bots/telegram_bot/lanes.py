@@ -9,7 +9,7 @@ from typing import Any, Final
 from telegram import Bot
 
 from bots.telegram_bot.intake import Intake
-from bots.telegram_bot.updates import Event, chat_of, read
+from bots.telegram_bot.updates import Event, album_of, chat_of, read
 from core.domain.errors import InfrastructureError
 
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -21,8 +21,16 @@ AT_ONCE: Final = 32
 _log = logging.getLogger(__name__)
 
 
+class _Ticket:
+    """A place in a lane; ``album`` is empty for what must go alone."""
+
+    def __init__(self, album: str) -> None:
+        self.album = album
+        self.called = asyncio.Event()
+
+
 class Lanes:
-    """One lane per chat."""
+    """One lane per chat. Parts of one album go together: a slow one must not keep back the rest."""
 
     def __init__(
         self, bot: Bot, intake: Intake, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -30,7 +38,7 @@ class Lanes:
         self._bot = bot
         self._intake = intake
         self._sleep = sleep
-        self._lanes: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._lines: dict[str, list[_Ticket]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def handle(self, raw: Mapping[str, Any], *, insist: bool) -> None:
@@ -45,7 +53,7 @@ class Lanes:
         """
         event = read(raw, self._bot)
         update_id = int(raw.get("update_id", 0))
-        async with self._lane(chat_of(event) or f"update:{update_id}"):
+        async with self._lane(chat_of(event) or f"update:{update_id}", album_of(event)):
             attempt = 0
             while True:
                 try:
@@ -69,13 +77,24 @@ class Lanes:
             await self._intake.apologise(event, update_id)
 
     @asynccontextmanager
-    async def _lane(self, key: str) -> AsyncGenerator[None, None]:
-        lock, users = self._lanes.get(key, (asyncio.Lock(), 0))
-        self._lanes[key] = (lock, users + 1)
+    async def _lane(self, key: str, album: str) -> AsyncGenerator[None, None]:
+        line = self._lines.setdefault(key, [])
+        ticket = _Ticket(album)
+        line.append(ticket)
+        _call(line)
         try:
-            async with lock:
-                yield
+            await ticket.called.wait()
+            yield
         finally:
-            lock, users = self._lanes.pop(key)
-            if users > 1:
-                self._lanes[key] = (lock, users - 1)
+            line.remove(ticket)
+            _call(line)
+            if not line:
+                self._lines.pop(key, None)
+
+
+def _call(line: list[_Ticket]) -> None:
+    """Let the first in line go, and with it the parts of the same album right behind."""
+    for ticket in line:
+        if ticket is not line[0] and (not ticket.album or ticket.album != line[0].album):
+            return
+        ticket.called.set()

@@ -1,5 +1,7 @@
 """Pictures and files on their way to Telegram."""
 
+import logging
+from dataclasses import dataclass
 from typing import Final
 
 from telegram import (
@@ -7,7 +9,8 @@ from telegram import (
     InputMediaDocument,
     InputMediaPhoto,
 )
-from telegram.error import BadRequest
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bots.telegram_bot.pacing import Patience
@@ -17,7 +20,42 @@ from core.domain.replies import Download, Picture
 from core.ports import BlobStore, Ledger
 
 _NOT_A_PHOTO: Final = ("photo_invalid_dimensions", "image_process_failed", "too big for a photo")
+_log = logging.getLogger(__name__)
 _EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A file with its bytes and caption."""
+
+    file: Picture | Download
+    data: bytes
+    caption: RichText
+
+    @property
+    def name(self) -> str:
+        """Name of the file for those who save it."""
+        if isinstance(self.file, Download):
+            return self.file.name
+        return f"picture.{_EXTENSIONS.get(self.file.media_type, 'bin')}"
+
+    def photo(self) -> InputMediaPhoto:
+        """Return it as a photo, which Telegram shows at once and compresses."""
+        return InputMediaPhoto(
+            self.data,
+            caption=self.caption.text or None,
+            caption_entities=self.caption.entities() or None,
+            filename=self.name,
+        )
+
+    def document(self) -> InputMediaDocument:
+        """Return it as a document, which Telegram leaves as it is."""
+        return InputMediaDocument(
+            self.data,
+            caption=self.caption.text or None,
+            caption_entities=self.caption.entities() or None,
+            filename=self.name,
+        )
 
 
 class Media:
@@ -66,6 +104,7 @@ class Media:
         ]
         if not loaded:
             return []
+        await self._show_uploading(chat_id, thread_id)
         try:
             return await self._send(chat_id, thread_id, [one.photo() for one in loaded])
         except BadRequest as error:
@@ -79,6 +118,8 @@ class Media:
         thread_id: int | None,
         items: list[InputMediaPhoto] | list[InputMediaDocument],
     ) -> list[int]:
+        if len(items) == 1:
+            return [await self._send_one(chat_id, thread_id, items[0])]
         sent = await self._bot.send_media_group(
             chat_id,
             items,
@@ -88,8 +129,36 @@ class Media:
         )
         return [message.message_id for message in sent]
 
+    async def _send_one(
+        self, chat_id: int, thread_id: int | None, item: InputMediaPhoto | InputMediaDocument
+    ) -> int:
+        """Send what is left of an album, which must have two items at least."""
+        send = (
+            self._bot.send_photo if isinstance(item, InputMediaPhoto) else self._bot.send_document
+        )
+        sent = await send(
+            chat_id,
+            item.media,
+            caption=item.caption,
+            caption_entities=item.caption_entities,
+            message_thread_id=thread_id,
+            read_timeout=self._timeout_s,
+            write_timeout=self._timeout_s,
+        )
+        return sent.message_id
+
+    async def _show_uploading(self, chat_id: int, thread_id: int | None) -> None:
+        try:
+            await self._bot.send_chat_action(
+                chat_id, ChatAction.UPLOAD_PHOTO, message_thread_id=thread_id
+            )
+        except ChatMigrated:
+            raise
+        except TelegramError as error:
+            _log.debug("no chat action: %s", error)
+
     async def _put(
-        self, chat_id: int, message_id: int, loaded: "_Loaded", keys: InlineKeyboardMarkup | None
+        self, chat_id: int, message_id: int, loaded: _Loaded, keys: InlineKeyboardMarkup | None
     ) -> None:
         async def call(media: InputMediaPhoto | InputMediaDocument) -> None:
             await self._bot.edit_message_media(
@@ -132,40 +201,6 @@ class Media:
             message_id=message_id,
             entities=carrier.text.entities(),
             reply_markup=keys,
-        )
-
-
-class _Loaded:
-    """A file with its bytes and caption."""
-
-    def __init__(self, file: Picture | Download, data: bytes, caption: RichText) -> None:
-        self.file = file
-        self._data = data
-        self._caption = caption
-
-    @property
-    def name(self) -> str:
-        """Name of the file for those who save it."""
-        if isinstance(self.file, Download):
-            return self.file.name
-        return f"picture.{_EXTENSIONS.get(self.file.media_type, 'bin')}"
-
-    def photo(self) -> InputMediaPhoto:
-        """Return it as a photo, which Telegram shows at once and compresses."""
-        return InputMediaPhoto(
-            self._data,
-            caption=self._caption.text or None,
-            caption_entities=self._caption.entities() or None,
-            filename=self.name,
-        )
-
-    def document(self) -> InputMediaDocument:
-        """Return it as a document, which Telegram leaves as it is."""
-        return InputMediaDocument(
-            self._data,
-            caption=self._caption.text or None,
-            caption_entities=self._caption.entities() or None,
-            filename=self.name,
         )
 
 

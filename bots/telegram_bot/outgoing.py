@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message
-from telegram.constants import ChatAction
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import ExtBot
 
 from bots import TryLater
@@ -222,7 +221,6 @@ class Outgoing:
             return
         if ledger.intended(name):
             _log.warning("slot %s: an album may be shown twice", reply.slot)
-        await self._hint_action(target, ChatAction.UPLOAD_PHOTO)
         await ledger.intend(name)
         for number, message_id in enumerate(
             await self._media.send_album(target.chat_id, target.thread_id, album)
@@ -247,13 +245,3 @@ class Outgoing:
             await self._bot.delete_message(target.chat_id, message_id)
         except BadRequest as error:
             _log.info("a message was left: %s", error)
-
-    async def _hint_action(self, target: Target, action: ChatAction) -> None:
-        try:
-            await self._bot.send_chat_action(
-                target.chat_id, action, message_thread_id=target.thread_id
-            )
-        except ChatMigrated:
-            raise
-        except TelegramError as error:
-            _log.debug("no chat action: %s", error)

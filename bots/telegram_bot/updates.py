@@ -153,6 +153,11 @@ def chat_of(event: Event) -> str:
             assert_never(event)
 
 
+def album_of(event: Event) -> str:
+    """Return the id of the album that an event is a part of; empty if none."""
+    return event.message.media_group_id or "" if isinstance(event, Said) else ""
+
+
 def _admitted(change: ChatMemberUpdated) -> Admitted:
     return Admitted(
         change=change,

@@ -391,3 +391,20 @@ async def test_the_menu_is_there_in_every_language(bench: Bench, api: BotApi) ->
     }
     assert "reference" in menus["all_private_chats", "es"]
     assert "block" in menus["chat", ""]
+
+
+async def test_parts_of_an_album_are_fetched_together_and_what_follows_waits(
+    bench: Bench, api: BotApi
+) -> None:
+    """One slow part keeps back neither its siblings nor the order of the chat."""
+    api.faults.add("download", Fault(kind="hang"))
+    async with bench.serving():
+        for n in range(3):
+            api.world.photo(ANN, f"{n}".encode(), media_group_id="G3")
+        api.world.say(ANN, "that was it")
+        got = await bench.heard(2)
+        assert [g.album for g in got] == ["telegram:G3"] * 2
+        await api.until(lambda: api.calls["download"] == 3)
+        api.faults.release()
+        got = await bench.heard(4)
+    assert got[3].text == "that was it"

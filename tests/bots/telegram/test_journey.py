@@ -66,7 +66,7 @@ async def whole(bench: Bench) -> AsyncGenerator[Whole, None]:
         words=bench.words,
         ontology=load_ontology(ROOT / "config" / "conditions.toml"),
         clock=SystemClock(),
-        policy=Policy(album_quiet_s=0.1),
+        policy=Policy(album_quiet_s=0.5),
     )
     await conversation.cases.set_profile(PERSON, {"consent": CONSENT_VERSION})
     with ModelThread() as thread:

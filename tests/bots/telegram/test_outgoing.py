@@ -141,10 +141,12 @@ async def test_erased_pictures_are_left_out(bench: Bench, api: BotApi) -> None:
     """A reply whose pictures were erased meanwhile still shows its words."""
     pictures = tuple([await bench.picture(f"P{n}") for n in range(2)])
     await bench.blobs.erase(CaseId("c"))
+    left = Gallery(pictures=(pictures[0], await bench.picture("P2")))
     async with bench.serving() as bot:
         await bot.show(reply("Words.", Gallery(pictures=pictures)), ledger())
         await bot.show(reply(Gallery(pictures=pictures[:1]), slot="t"), ledger())
-    assert api.world.chat(ANN).texts() == ["Words.", "P0"]
+        await bot.show(reply(left, slot="u"), ledger())
+    assert api.world.chat(ANN).texts() == ["Words.", "P0", "P2"]
 
 
 async def test_a_deleted_message_is_sent_anew(bench: Bench, api: BotApi) -> None:

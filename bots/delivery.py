@@ -103,7 +103,7 @@ class Delivery:
             logger.exception("delivery failed")
             return TryLater(_backoff(parcel.attempt))
         finally:
-            del self.in_hand[parcel.row]
+            self.in_hand.pop(parcel.row, None)
         return None
 
     async def _keep(self) -> None:

@@ -6,7 +6,7 @@ FAILED: Final = "failure-try-later"
 NO_MEMORY: Final = "failure-out-of-memory"
 PHOTO_GONE: Final = "failure-photo-gone"
 NOT_DRAWN: Final = "failure-pictures"
-NOT_LEARNED: Final = "pictures-none-good"
+NOT_LEARNED: Final = "pictures-not-learned"
 """Sentences of the catalogue that a `JobFailed` may name."""
 
 

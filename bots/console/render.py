@@ -1,5 +1,6 @@
 """Blocks as terminal text."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Final, assert_never
@@ -65,7 +66,7 @@ def _lines(block: Block) -> list[str]:
 def _row(row: Possibility) -> str:
     same = row.lay_name.casefold() == row.medical_name.casefold()
     name = row.lay_name if same else f"{row.lay_name} ({row.medical_name})"
-    bar = "#" * max(1, round(row.likelihood * BAR))
+    bar = "#" * math.ceil(row.likelihood * BAR)
     return f"  {bar:<{BAR}} {name}: {row.words}"
 
 

@@ -31,6 +31,7 @@ from bots.slack_bot.transports import HttpTransport, SocketTransport
 from bots.slack_bot.workspaces import Workspaces
 from core.domain.replies import Live, Reply
 from core.ports import Ledger
+from core.signs.lexicon import lexicons
 
 _BOLT: Final = logging.getLogger("slack_bolt")
 
@@ -70,6 +71,7 @@ class SlackBot:
             SlackApiError: The bot token is not good.
         """
         try:
+            await asyncio.to_thread(self._warm_up)
             await self.workspaces.identify()
             app = self._app()
             async with asyncio.TaskGroup() as group:
@@ -85,6 +87,11 @@ class SlackBot:
 
     async def progress(self, live: Live, ledger: Ledger) -> None:
         await self._sender.progress(live, ledger)
+
+    def _warm_up(self) -> None:
+        """Read the catalogue and the signs of alarm, so that the first acknowledgement is quick."""
+        self._services.words.locales()
+        lexicons()
 
     def _app(self) -> AsyncApp:
         secret = self._settings.signing_secret

@@ -7,6 +7,7 @@ one it saw, in ``Last-Event-ID`` or ``?after=``, and gets what came since. Texts
 
 import asyncio
 import json
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,7 +17,10 @@ from aiohttp import web
 from bots.web_chat.lives import Watcher
 from bots.web_chat.site import SITE, Problem, Site, case_of, chat_of, site_of
 from bots.web_chat.wire import entry_json, live_json
+from core.domain.errors import InfrastructureError
 from core.domain.messages import ChatRef
+
+log = logging.getLogger(__name__)
 
 _HEARTBEAT_S: Final = 15.0
 _WRITE_TIMEOUT_S: Final = 30.0
@@ -40,11 +44,13 @@ async def events(request: web.Request) -> web.StreamResponse:
         )
         await response.prepare(request)
         stream = _Stream(site, sid, chat_of(sid, number), response, after)
-        # A browser that went away shows as a failed write; its tasks end with it.
         try:
             await stream.run()
         except* (ConnectionError, TimeoutError):
-            pass
+            pass  # the browser went away
+        except* InfrastructureError as group:
+            # The browser comes back by itself and goes on where it was.
+            log.warning("a stream ended: %s", group.exceptions[0])
     return response
 
 

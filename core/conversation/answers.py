@@ -91,16 +91,19 @@ class AnswerDesk:
             likely = likelihood.share >= SHOWN_SHARE
             # Beyond the usual number only what a person should not miss.
             if place < LEAST_SHOWN or (likely and (place < SHOWN or condition.escalates)):
-                rows.append(self._possibility(condition, likelihood.share))
+                share = None if assessment.unusual else likelihood.share
+                rows.append(self._possibility(condition, share))
         return Ranking(possibilities=tuple(rows))
 
-    def _possibility(self, condition: Condition, share: float) -> Possibility:
+    def _possibility(self, condition: Condition, share: float | None) -> Possibility:
+        """Return one row; without a share where the figure would mean nothing."""
+        unknown = self.voice.say("likelihood-unknown")
         return Possibility(
             condition_id=condition.id,
             lay_name=condition_name(condition, self.voice),
             medical_name=condition.medical_name,
-            likelihood=share,
-            words=self.voice.likelihood(share),
+            likelihood=share or 0.0,
+            words=unknown if share is None else self.voice.likelihood(share),
         )
 
     def _contagious(self, assessment: Assessment) -> list[Block]:

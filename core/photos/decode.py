@@ -93,7 +93,7 @@ def _opened(data: bytes, limits: PhotoLimits) -> Image.Image:
         raise PhotoRejected("too-many-pixels") from error
     except Image.UnidentifiedImageError as error:
         raise PhotoRejected(_reason_not_opened(data)) from error
-    except (OSError, EOFError, SyntaxError, ValueError) as error:
+    except (OSError, EOFError, SyntaxError, ValueError, RuntimeError, struct.error) as error:
         raise PhotoRejected(_reason_not_loaded(error)) from error
     return image
 

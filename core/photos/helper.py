@@ -114,7 +114,7 @@ def _decode_and_exit(data: bytes, limits: PhotoLimits, writer: int) -> None:
     """Be the child. An error that nobody foresaw ends it with status 1: see ``_cause``."""
     status = 1
     try:
-        _confine(limits, writer)
+        confine(limits, writer)
         write_all(_STDOUT, _decoded(data, limits))
         status = 0
     finally:
@@ -131,7 +131,7 @@ def _decoded(data: bytes, limits: PhotoLimits) -> bytes:
     return pack_reply(header, image)
 
 
-def _confine(limits: PhotoLimits, writer: int) -> None:
+def confine(limits: PhotoLimits, writer: int) -> None:
     """Give up everything that decoding does not need; the limits can only shrink from here."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     silence = os.open(os.devnull, os.O_RDWR)

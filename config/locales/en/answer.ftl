@@ -28,6 +28,8 @@ answer-stopped-early = (stopped here)
 likelihood-very-likely = fits very well (about { $percent } in 100)
 likelihood-likely = fits well (about { $percent } in 100)
 likelihood-possible = possible (about { $percent } in 100)
+likelihood-unknown = I cannot say how well it fits
+likelihood-unknown-clinician = not calibrated for this photo
 likelihood-unlikely = less likely (about { $percent } in 100)
 likelihood-very-likely-clinician = { $percent } %
 likelihood-likely-clinician = { $percent } %
@@ -41,7 +43,7 @@ limits-always-clinician = Photo-only assessment without examination, history or 
 limits-never-harmless = I cannot say that a spot is harmless.
 notice-demo = Demo models are running. They have only ever seen computer-drawn skin, so do not use this answer for real skin.
 notice-demo-clinician = Demo models trained on procedurally rendered skin only; output has no clinical meaning.
-notice-unusual = Your photo looks different from the pictures I know. My answer may well be wrong.
+notice-unusual = This does not look like anything that I was trained on. What I say about it may well be wrong.
 notice-tone = I have seen fewer pictures of skin like yours, so I am less certain.
 notice-several = There may be more than one thing in this photo. I describe the one that stands out most.
 

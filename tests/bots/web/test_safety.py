@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp.typedefs import URL
 from pydantic import ValidationError
 
 from bots.web_chat.guard import HEADERS
@@ -179,3 +180,37 @@ async def test_too_many_tabs_are_refused() -> None:
                 async with guest.http.get("/api/cases/1/events") as later:
                     if later.status == 200:
                         break
+
+
+async def test_behind_a_proxy_cookies_are_secure_and_visitors_are_told_apart() -> None:
+    """The proxy's word counts for the address, and the session travels over TLS only."""
+    settings = {"behind_proxy": True, "allowed_hosts": ["skin.example"], "sessions_per_hour": 1}
+    token = "correct horse battery"
+    async with running(access_token=token, **settings) as site:
+        for address, status in (("192.0.2.1", 200), ("192.0.2.1", 429), ("192.0.2.2", 200)):
+            headers = {
+                "Host": "skin.example",
+                "Origin": "https://skin.example",
+                "X-Forwarded-For": f"203.0.113.9, {address}",
+            }
+            body = {"token": token}
+            async with (
+                aiohttp.ClientSession() as http,
+                http.post(f"{site.url}/api/access", json=body, headers=headers) as response,
+            ):
+                assert response.status == status
+                if status == 200:
+                    assert "Secure" in response.headers["Set-Cookie"]
+
+
+async def test_a_new_token_shuts_the_old_door() -> None:
+    """Changing the access token ends what the old one opened."""
+    async with running(access_token="correct horse battery") as first, Visitor(first.url) as guest:
+        await guest.post("/api/access", {"token": "correct horse battery"})
+        jar = guest.http.cookie_jar.filter_cookies(URL(first.url))
+    async with (
+        running(after=first, access_token="another long token") as second,
+        Visitor(second.url) as same,
+    ):
+        same.http.cookie_jar.update_cookies(jar)
+        assert (await same.session())["status"] == 401

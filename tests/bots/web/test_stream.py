@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 
-from yarl import URL
+import pytest
+from aiohttp.typedefs import URL
 
+from core.domain.errors import StoreUnavailable
 from core.domain.messages import ChatRef
 from core.domain.replies import Paragraph
 from tests.bots.web.client import Visitor, until
@@ -89,6 +91,23 @@ async def test_an_answer_names_the_message_that_it_answers(visitor: Visitor) -> 
     own = next(entry for entry in entries if entry["author"] == "user")
     answer = next(entry for entry in entries if entry["slot"].startswith("turn"))
     assert answer["quotes"] == own["slot"]
+
+
+async def test_a_store_that_goes_down_ends_the_stream_quietly(
+    site: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser is sent away without an error page, and later goes on where it was."""
+
+    async def down(*_: object, **__: object) -> bool:
+        raise StoreUnavailable("the store plays dead")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.services.board, "wait", down)
+        async with visitor.listening() as events:
+            seen = [name async for name, _ in events]
+    assert seen[-1] == "ready"
+    await visitor.send("hello")
+    assert any(entry["author"] == "user" for entry in await visitor.entries())
 
 
 async def test_a_restart_is_a_pause_and_nothing_else() -> None:

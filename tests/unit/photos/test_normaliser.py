@@ -21,8 +21,19 @@ _ANYTHING = PhotoLimits(judge_content=False)
 _JPEG = corpus.encoded(corpus.skin(), "JPEG")
 
 
+_others: set[int] = set()
+"""Processes that other tests of this run keep, such as their servers."""
+
+
+@pytest.fixture(autouse=True)
+def _only_own_children() -> None:
+    _others.clear()
+    _others.update(child.pid for child in psutil.Process().children(recursive=True))
+
+
 def _children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if child.pid not in _others]
 
 
 @functools.cache
@@ -36,7 +47,7 @@ async def test_many_photos_share_few_helpers() -> None:
     async with PhotoNormaliser(helpers=2) as normaliser, asyncio.TaskGroup() as group:
         tasks = [group.create_task(normaliser.normalise(_JPEG)) for _ in range(12)]
         await asyncio.wait(tasks)
-        assert len(psutil.Process().children()) == 2
+        assert len(_children()) == 2
     assert {task.result().width_px for task in tasks} == {320}
 
 
@@ -71,7 +82,7 @@ async def test_closing_leaves_no_process() -> None:
 async def test_a_helper_that_died_idle_is_replaced() -> None:
     """A helper ended by somebody else costs no photo."""
     async with PhotoNormaliser(helpers=1) as normaliser:
-        (helper,) = psutil.Process().children()
+        (helper,) = _children()
         helper.kill()
         assert (await normaliser.normalise(_JPEG)).width_px == 320
 
@@ -80,7 +91,7 @@ async def test_a_stopped_helper_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
     """A helper that does not answer is ended and the photo tried on another."""
     monkeypatch.setattr(module, "_GRACE_S", 0.5)
     async with PhotoNormaliser(PhotoLimits(wall_s=2.0), helpers=1) as normaliser:
-        (helper,) = psutil.Process().children()
+        (helper,) = _children()
         os.kill(helper.pid, signal.SIGSTOP)
         assert (await normaliser.normalise(_JPEG)).width_px == 320
     assert _children() == []

@@ -30,22 +30,29 @@ from workers.demo_pack.vlm_parts import IMAGE_PX
 STATISTICS = "unusual.safetensors"
 SETTINGS = "skingen.json"
 # A photo is called unusual if fewer than this share of known renders lie as far away.
-_KNOWN_SHARE_ABOVE = 0.02
+_KNOWN_SHARE_ABOVE = 0.03
+_SHAPES = 4000
 
 
-def calibrate(folder: Path, pool: Pool) -> dict[str, Any]:
-    """Fit temperature and unusual score on renders that the model never saw, and write them."""
+def calibrate(folder: Path, shapes: Pool, pool: Pool) -> dict[str, Any]:
+    """Fit temperature and unusual score, and write them.
+
+    Args:
+        folder: A model as it was exported.
+        shapes: Renders that the tower never saw; their features give the class means.
+        pool: Renders that no part of the model ever saw; they fix temperature and threshold.
+    """
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype="float32")
     processor = AutoProcessor.from_pretrained(folder)
     known = pool.labels[:, 0] < len(CONDITIONS)
     images, kinds = list(pool.images[known]), pool.labels[known, 0]
     scores = log_likelihoods(model, processor, images, [NAMES[c] for c in CONDITIONS])
     temperature = fit_temperature(scores, kinds)
-    features = pooled_features(model, processor, images)
-    half = len(features) // 2
-    statistics = fit_unusual(features[:half], kinds[:half])
+    usual = np.flatnonzero(shapes.labels[:, 0] < len(CONDITIONS))[:_SHAPES]
+    features = pooled_features(model, processor, list(shapes.images[usual]))
+    statistics = fit_unusual(features, shapes.labels[usual, 0])
     save_file(statistics, folder / STATISTICS)
-    distances = unusual_scores(features[half:], statistics)
+    distances = unusual_scores(pooled_features(model, processor, images), statistics)
     settings = {
         "score_prefix": SCORE_PREFIX,
         "score_question": QUESTION,

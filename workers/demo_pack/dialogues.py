@@ -142,11 +142,13 @@ def _photo_turn(rng: Random, subject: Subject) -> list[Turn]:
 
 def _agenda(rng: Random) -> list[str]:
     count = rng.choice((1, 1, 2, 2, 3, 4))
-    return [rng.choice(INTENTS) if rng.random() < 0.8 else rng.choice(_RARE) for _ in range(count)]
+    # Comparisons are asked more often: twelve conditions times their nicknames have to be learned.
+    common = (*INTENTS, "differ", "differ", "differ", "differ")
+    return [rng.choice(common) if rng.random() < 0.85 else rng.choice(_RARE) for _ in range(count)]
 
 
 def _comparison(rng: Random, subject: Subject) -> str:
-    if subject.condition in FACTS and rng.random() < 0.35:
+    if subject.condition in FACTS and rng.random() < 0.15:
         return rng.choice(FACTS[subject.condition].alike)
     return rng.choice(CONDITIONS)
 

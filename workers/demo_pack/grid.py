@@ -39,16 +39,32 @@ def renders(size_px: int, seed: int, columns: int = 12, *, textbook: bool = Fals
     return sheet(pictures, columns)
 
 
+def generated(seed: int, columns: int = 6) -> Image.Image:
+    """One row per condition as the committed diffusion model and its adapters draw it."""
+    # Imported here, so that renders alone need no torch.
+    from workers.demo_pack.artist import Artist  # noqa: PLC0415
+
+    artist = Artist(Path("models/demo/sd"), Path("models/demo/lora"))
+    pictures: list[NDArray[np.uint8]] = []
+    for condition in CONDITIONS:
+        artist.use(condition if condition in artist.adapters else None)
+        pictures += list(artist.draw([condition] * columns, seed))
+    return sheet(pictures, columns)
+
+
 def main() -> None:
-    """Write `renders.png` and `textbook.png`."""
+    """Write `renders.png` and `textbook.png`, and `generated.png` if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out"))
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--size-px", type=int, default=128)
+    parser.add_argument("--generated", action="store_true", help="also ask the diffusion model")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     renders(args.size_px, args.seed).save(args.out / "renders.png")
     renders(args.size_px, args.seed, textbook=True).save(args.out / "textbook.png")
+    if args.generated:
+        generated(args.seed).save(args.out / "generated.png")
 
 
 if __name__ == "__main__":

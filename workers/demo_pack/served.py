@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
+from workers.demo_pack.artist import GUIDANCE, STEPS, Artist, recognised
 from workers.demo_pack.judge import load_judge
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
-from workers.evaluation.demo_sd import GUIDANCE, STEPS, Artist, recognised
 
 MODELS = Path("models/demo")
 # The least share of recognised pictures that lets a condition be served.

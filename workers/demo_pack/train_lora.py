@@ -16,19 +16,17 @@ from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 from torch import nn
 
-from workers.demo_pack.pool import load_pool
 from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
-from workers.demo_pack.schedule import CHECKPOINTS, Progress, cosine
-from workers.demo_pack.sd_autoencoder import encode
+from workers.demo_pack.schedule import Progress, cosine
 from workers.demo_pack.sd_unet import Lessons, Words, noise_loss
 from workers.demo_pack.train_sd import OUT as BASE_MODEL
-from workers.demo_pack.train_sd import textbook_pool
+from workers.demo_pack.train_sd import latent_pool, scaled_latents
 
 OUT = Path("models/demo/lora")
 TARGETS = ("to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "proj_in", "proj_out")
-_BATCH = 24
-_PRIOR = 8
+_BATCH = 16
+_PRIOR = 5
 # Half precision may move a pixel by rounding, never by more than this share of the range.
 _ROUNDING = 0.02
 
@@ -113,24 +111,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conditions", nargs="+", default=list(HELD_OUT))
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=450)
+    parser.add_argument("--steps", type=int, default=130)
     parser.add_argument("--pool", type=int, default=24_000)
+    parser.add_argument("--latents", type=int, default=15_000)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    pool = load_pool(textbook_pool(args.pool), CHECKPOINTS / "pools", args.threads)
+    pool = latent_pool(args.pool, args.latents)
     for condition in args.conditions:
         pipe = load_base()
-        rows = np.flatnonzero(np.isin(pool.labels[:, 0], _useful(condition)))[:6000]
-        latents = encode(pipe.vae, pool.images[rows]) * pipe.vae.config.scaling_factor
-        lessons = Lessons(latents=latents, labels=pool.labels[rows], words=Words(pipe.tokenizer))
+        lessons = Lessons(
+            latents=scaled_latents(pipe.vae, pool), labels=pool.labels, words=Words(pipe.tokenizer)
+        )
         train_adapter(pipe, condition, lessons, rank=args.rank, steps=args.steps)
         save_adapter(pipe, condition, OUT / condition)
-
-
-def _useful(condition: str) -> list[int]:
-    """Class indices of the condition itself and of the base conditions."""
-    return [i for i, c in enumerate(CONDITIONS) if c == condition or c not in HELD_OUT]
 
 
 if __name__ == "__main__":

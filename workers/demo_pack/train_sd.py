@@ -36,6 +36,12 @@ def textbook_pool(count: int, seed: int = 3_000_000) -> PoolSpec:
     )
 
 
+def latent_pool(count: int, used: int) -> Pool:
+    """The part of the textbook pool that is encoded for the UNet and the adapters."""
+    pool = load_pool(textbook_pool(count), CHECKPOINTS / "pools")
+    return Pool(images=pool.images[:used], labels=pool.labels[:used])
+
+
 def scaled_latents(vae: AutoencoderKL, pool: Pool) -> Tensor:
     """Latents (N, 4, 24, 24) with unit deviation; the factor is kept in the autoencoder."""
     if _LATENTS.exists():
@@ -69,7 +75,7 @@ def train(args: argparse.Namespace) -> None:
     vae = train_autoencoder(pool, args.autoencoder_steps, FOLDER / "autoencoder.pt")
     test = load_pool(textbook_pool(96, 8_000_000), CHECKPOINTS / "pools", 1)
     print(f"autoencoder PSNR {psnr_db(vae, test.images):.2f} dB on unseen renders", flush=True)  # noqa: T201
-    pool = Pool(images=pool.images[: args.latents], labels=pool.labels[: args.latents])
+    pool = latent_pool(args.pool, args.latents)
     latents = scaled_latents(vae, pool)
     held_out = [CONDITIONS.index(c) for c in HELD_OUT]
     keep = ~np.isin(pool.labels[:, 0], held_out)
@@ -103,7 +109,7 @@ def main() -> None:
     parser.add_argument("--pool", type=int, default=24_000)
     parser.add_argument("--latents", type=int, default=15_000, help="pictures the UNet sees")
     parser.add_argument("--autoencoder-steps", type=int, default=520)
-    parser.add_argument("--steps", type=int, default=2800)
+    parser.add_argument("--steps", type=int, default=1900)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     train(parser.parse_args())

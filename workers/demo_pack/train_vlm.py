@@ -29,6 +29,13 @@ def photo_pool(name: str, count: int, seed: int) -> Pool:
     return load_pool(spec, CHECKPOINTS / "pools")
 
 
+def kept_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """Tokenizer of this training; a checkpoint is worth nothing with another one."""
+    if not folder.exists():
+        chat_tokenizer().save_pretrained(folder)
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
 def with_tower(
     tokenizer: PreTrainedTokenizerFast, classifier: Classifier
 ) -> LlavaForConditionalGeneration:
@@ -44,13 +51,13 @@ def train(args: argparse.Namespace) -> None:
     pool = load_pool(training_pool(args.pool), CHECKPOINTS / "pools")
     test = photo_pool("photos_test", 1400, 9_000_000)
     classifier = train_vision(pool, args.vision_steps, FOLDER / "vision.pt", test)
-    tokenizer = chat_tokenizer()
+    tokenizer = kept_tokenizer(FOLDER / "tokenizer")
     model = with_tower(tokenizer, classifier)
     # Photos that the tower never saw, so that the words learn how sure its features really are.
     talk = photo_pool("photos_dialogue", args.pool * 2 // 5, 2_000_000)
     model = train_dialogues(model, talk, tokenizer, args.steps, FOLDER / "dialogue.pt")
     export(model, tokenizer, args.out)
-    calibrate(args.out, photo_pool("photos_calibration", 1500, 7_000_000))
+    calibrate(args.out, talk, photo_pool("photos_calibration", 1500, 7_000_000))
 
 
 def export(
@@ -66,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=int, default=30_000)
     parser.add_argument("--vision-steps", type=int, default=1400)
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     train(parser.parse_args())

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from PIL import Image
 
+from workers.demo_pack.artist import Artist, recognised, tone_near
 from workers.demo_pack.judge import Judge, load_judge, verdicts
 from workers.demo_pack.pool import PoolSpec, one
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
 from workers.demo_pack.sd_autoencoder import psnr_db
 from workers.demo_pack.sd_parts import SIZE_PX
-from workers.evaluation.demo_sd import Artist, recognised, tone_near
 from workers.evaluation.demo_vlm import (
     Seer,
     auroc,

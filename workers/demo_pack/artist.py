@@ -1,4 +1,4 @@
-"""Measures the demo Stable Diffusion and its adapters with the independent classifier."""
+"""Draws with the demo Stable Diffusion and its adapters, and asks the independent classifier."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, SITES
 from workers.demo_pack.train_lora import load_base
 
-STEPS = 20
+STEPS = 16
 GUIDANCE = 2.5
 _BATCH = 12
 Bytes = NDArray[np.uint8]

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety clean
+.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -43,6 +43,12 @@ check: lint types test  ## Everything above, then the tests
 
 bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
 	@$(BIN)/python -m benchmarks $(NAME)
+
+models: $(STAMP)     ## Train the demo models again (hours on two cores); goes on where it stopped
+	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.served
+
+eval-demo: $(STAMP)  ## Score the demo models on fresh renders: make eval-demo SEED=1
+	@$(BIN)/python -m workers.evaluation.demo --seed $(SEED)
 
 eval-safety: $(STAMP) ## Score triage, refusals, photo gate and skin tone
 	@$(BIN)/python -m workers.evaluation.safety

@@ -44,7 +44,9 @@ def fractal(
     amplitude = 1.0
     for octave in range(octaves):
         cells = first * 2**octave + 1
-        total += np.float32(amplitude) * enlarge(rng.standard_normal((cells, cells)), size)
+        total += np.float32(amplitude) * enlarge(
+            rng.standard_normal((cells, cells)).astype(np.float32), size
+        )
         amplitude *= gain
     return (total - total.mean()) / (total.std() + np.float32(1e-6))
 

@@ -72,7 +72,10 @@ def render(scene: Scene, size_px: int = 256) -> Render:
     if scene.limb:
         linear = limb_cutout(canvas, linear)
     image = expose(scene, dress(scene, linear))
-    pigments = (np.float32([canvas.base_melanin]), np.float32([BASE_HAEMOGLOBIN]))
+    pigments = (
+        np.array([canvas.base_melanin], np.float32),
+        np.array([BASE_HAEMOGLOBIN], np.float32),
+    )
     return Render(
         image=image,
         mask=canvas.mask,

@@ -1,5 +1,6 @@
 """The untrained parts of the demo Stable Diffusion, in the layout of any SD 1.x checkpoint."""
 
+import json
 from itertools import product
 
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
@@ -33,17 +34,14 @@ def clip_tokenizer() -> CLIPTokenizer:
         show_progress=False,
     )  # fmt: skip
     raw.train_from_iterator(texts, trainer)
-    merges = [tuple(m) if isinstance(m, list) else m for m in _merges(raw)]
     return CLIPTokenizer(
-        vocab=raw.get_vocab(), merges=merges, model_max_length=WORDS, bos_token=_START,
+        vocab=raw.get_vocab(), merges=_merges(raw), model_max_length=WORDS, bos_token=_START,
         eos_token=_END, pad_token=_END, unk_token=_END,
     )  # fmt: skip
 
 
 def _merges(raw: Tokenizer) -> list[tuple[str, str]]:
     """Merges of a trained tokenizer, in order; `tokenizers` shows them only in its JSON."""
-    import json  # noqa: PLC0415  (small and used once)
-
     return [tuple(pair) for pair in json.loads(raw.to_str())["model"]["merges"]]
 
 

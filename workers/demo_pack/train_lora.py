@@ -31,12 +31,13 @@ _PRIOR = 5
 _ROUNDING = 0.02
 
 
-def train_adapter(
+def train_adapter(  # noqa: PLR0913  (every hyper-parameter is named)
     pipe: StableDiffusionPipeline,
     condition: str,
     lessons: Lessons,
     *,
     rank: int,
+    rate: float,
     steps: int,
 ) -> None:
     """Add an adapter named after the condition to the pipeline's UNet and train it."""
@@ -48,14 +49,14 @@ def train_adapter(
     )
     net.set_attn_processor(AttnProcessor())
     parameters = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, 2e-3, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(parameters, rate, weight_decay=0.0)
     rng, labels = np.random.default_rng(1), lessons.labels
     own = np.flatnonzero(labels[:, 0] == CONDITIONS.index(condition))
     base = np.flatnonzero(~np.isin(labels[:, 0], [CONDITIONS.index(c) for c in HELD_OUT]))
     alphas = pipe.scheduler.alphas_cumprod
     progress = Progress(name=f"lora {condition}", steps=steps)
     for step in range(steps):
-        optimizer.param_groups[0]["lr"] = 2e-3 * cosine(step, steps, 30)
+        optimizer.param_groups[0]["lr"] = rate * cosine(step, steps, 30)
         rows = np.concatenate([rng.choice(own, _BATCH - _PRIOR), rng.choice(base, _PRIOR)])
         with torch.no_grad():
             hidden = pipe.text_encoder(lessons.words.ids(labels[rows], rng, 0.05)).last_hidden_state
@@ -111,7 +112,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conditions", nargs="+", default=list(HELD_OUT))
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=130)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--steps", type=int, default=350)
     parser.add_argument("--pool", type=int, default=24_000)
     parser.add_argument("--latents", type=int, default=15_000)
     parser.add_argument("--threads", type=int, default=2)
@@ -123,7 +125,7 @@ def main() -> None:
         lessons = Lessons(
             latents=scaled_latents(pipe.vae, pool), labels=pool.labels, words=Words(pipe.tokenizer)
         )
-        train_adapter(pipe, condition, lessons, rank=args.rank, steps=args.steps)
+        train_adapter(pipe, condition, lessons, rank=args.rank, rate=args.rate, steps=args.steps)
         save_adapter(pipe, condition, OUT / condition)
 
 

@@ -1,5 +1,6 @@
 """Measures the demo vision-language model on fresh renders."""
 
+import json
 from difflib import SequenceMatcher
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors.numpy import load_file
 from skimage import data
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -33,8 +35,8 @@ class Seer:
     def __init__(self, folder: Path) -> None:
         self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype="float32").eval()
         self.processor = AutoProcessor.from_pretrained(folder)
-        self.settings: dict[str, Any] = _json(folder / SETTINGS)
-        self.statistics = _tensors(folder / STATISTICS)
+        self.settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
+        self.statistics = load_file(folder / STATISTICS)
 
     def likelihoods(self, images: list[NDArray[np.uint8]]) -> Floats:
         """Calibrated likelihood of each condition, shape (photos, 12)."""
@@ -47,26 +49,14 @@ class Seer:
         features = pooled_features(self.model, self.processor, images)
         return unusual_scores(features, self.statistics)
 
-    @torch.no_grad()
     def reply(self, messages: list[dict[str, Any]], image: NDArray[np.uint8]) -> str:
         """Most likely next answer of a chat about one photo."""
         chat = self.processor.apply_chat_template(messages, add_generation_prompt=True)
         inputs = self.processor(images=[Image.fromarray(image)], text=[chat], return_tensors="pt")
-        out = self.model.generate(**inputs, max_new_tokens=120, do_sample=False)
+        with torch.no_grad():
+            out = self.model.generate(**inputs, max_new_tokens=120, do_sample=False)
         new = out[0, inputs["input_ids"].shape[1] :]
         return str(self.processor.tokenizer.decode(new, skip_special_tokens=True)).strip()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    import json  # noqa: PLC0415
-
-    return dict(json.loads(path.read_text()))
-
-
-def _tensors(path: Path) -> dict[str, NDArray[np.float32]]:
-    from safetensors.numpy import load_file  # noqa: PLC0415
-
-    return dict(load_file(path))
 
 
 def photos(seed: int, count: int, conditions: tuple[str, ...] = CONDITIONS) -> Pool:

@@ -1,7 +1,8 @@
 """The independent classifier: a small convolutional network that judges generated pictures.
 
 It shares nothing with the models that it judges: other architecture, other training seeds,
-renders only. It is never used to choose a checkpoint or a seed.
+renders only. It picks no checkpoint and no seed. Its early verdicts did show which conditions
+needed more training, so its figures are those of a test that was looked at during the work.
 """
 
 from pathlib import Path

@@ -100,9 +100,7 @@ def sample(pipe: StableDiffusionPipeline, condition: str) -> np.ndarray:
 
 def load_base(folder: Path = BASE_MODEL) -> StableDiffusionPipeline:
     """Load the base pipeline in single precision."""
-    pipe = StableDiffusionPipeline.from_pretrained(
-        folder, safety_checker=None, torch_dtype=torch.float32
-    )
+    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

@@ -1,7 +1,7 @@
 """Measures the demo models on fresh seeds: `python -m workers.evaluation.demo --seed S`.
 
-The last line is one JSON object. Nothing that it draws was used for training, and the classifier
-that judges generated pictures was used for no choice.
+The last line is one JSON object. Nothing that it draws was used for training. The classifier that
+judges generated pictures picked no checkpoint and no seed, but see `workers/demo_pack/judge.py`.
 """
 
 import argparse

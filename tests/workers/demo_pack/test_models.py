@@ -33,7 +33,7 @@ def vlm() -> tuple[AutoModelForImageTextToText, AutoProcessor]:
 def pipe() -> StableDiffusionPipeline:
     """The base diffusion pipeline."""
     pipeline = StableDiffusionPipeline.from_pretrained(
-        MODELS / "sd", safety_checker=None, torch_dtype=torch.float32
+        MODELS / "sd", safety_checker=None, dtype=torch.float32
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

@@ -1,7 +1,6 @@
 """Contact sheets: `python -m workers.demo_pack.grid` writes sample grids as PNG files."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +9,7 @@ from PIL import Image
 
 from workers.demo_pack.renderer import render
 from workers.demo_pack.scene import CONDITIONS, PLAIN, sample_scene
-
-
-def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int, gap: int = 2) -> Image.Image:
-    """Lay equally large pictures (H, W, 3) out in rows on white."""
-    height, width = pictures[0].shape[:2]
-    rows = -(-len(pictures) // columns)
-    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
-    page = Image.new("RGB", size, "white")
-    for index, picture in enumerate(pictures):
-        row, column = divmod(index, columns)
-        page.paste(Image.fromarray(picture), (column * (width + gap), row * (height + gap)))
-    return page
+from workers.demo_pack.sheets import sheet
 
 
 def renders(size_px: int, seed: int, columns: int = 12, *, textbook: bool = False) -> Image.Image:

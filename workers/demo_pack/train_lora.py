@@ -31,7 +31,7 @@ _PRIOR = 5
 _ROUNDING = 0.02
 
 
-def train_adapter(  # noqa: PLR0913  (every hyper-parameter is named)
+def train_adapter(
     pipe: StableDiffusionPipeline,
     condition: str,
     lessons: Lessons,

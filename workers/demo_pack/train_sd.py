@@ -14,7 +14,6 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from workers.demo_pack.grid import sheet
 from workers.demo_pack.pool import Pool, PoolSpec, load_pool
 from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT, SITES
@@ -22,6 +21,7 @@ from workers.demo_pack.schedule import CHECKPOINTS
 from workers.demo_pack.sd_autoencoder import encode, psnr_db, train_autoencoder
 from workers.demo_pack.sd_parts import SIZE_PX, clip_tokenizer, pipeline
 from workers.demo_pack.sd_unet import Lessons, UnetTraining, Words, train_unet
+from workers.demo_pack.sheets import sheet
 
 BASE: tuple[str, ...] = tuple(c for c in CONDITIONS if c not in HELD_OUT)
 FOLDER = CHECKPOINTS / "sd"

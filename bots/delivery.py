@@ -34,6 +34,7 @@ class Delivery:
         outbox: Where they wait.
         live: Answers in the making.
         lanes: Chats delivered to at the same time.
+        claimers: Loops that claim rows: one alone waits for the store between any two rows.
         name: Of this process among the consumers.
         finals: Slots whose whole answer was shown not long ago.
         in_hand: Rows being shown now.
@@ -43,6 +44,7 @@ class Delivery:
     outbox: Outbox
     live: LiveText
     lanes: int = 32
+    claimers: int = 4
     name: str = field(default_factory=lambda: f"d-{secrets.token_hex(6)}")
     finals: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
     in_hand: dict[str, Parcel] = field(default_factory=dict)
@@ -53,14 +55,19 @@ class Delivery:
             tasks.create_task(self._follow())
             tasks.create_task(self._keep())
             free = asyncio.Semaphore(self.lanes)
-            while True:
-                await free.acquire()
-                parcel = await self._claim()
-                if parcel is None:
-                    free.release()
-                    continue
-                shown = tasks.create_task(self.deliver(parcel))
-                shown.add_done_callback(lambda _: free.release())
+            for _ in range(self.claimers):
+                tasks.create_task(self._take(tasks, free))
+
+    async def _take(self, tasks: asyncio.TaskGroup, free: asyncio.Semaphore) -> None:
+        """Claim rows and show each in a task of its own, while lanes are free."""
+        while True:
+            await free.acquire()
+            parcel = await self._claim()
+            if parcel is None:
+                free.release()
+                continue
+            shown = tasks.create_task(self.deliver(parcel))
+            shown.add_done_callback(lambda _: free.release())
 
     async def _claim(self) -> Parcel | None:
         try:

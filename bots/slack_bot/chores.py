@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from bots.slack_bot.trouble import ERRORS, sort
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -30,6 +31,33 @@ class Chores:
             work.close()
             return
         self._group.create_task(_quietly(work, name), name=name)
+
+    async def within(self, work: Coroutine[Any, Any, T], patience_s: float) -> T:
+        """Wait for work, but no longer than ``patience_s``; after that it goes on alone.
+
+        Raises:
+            TimeoutError: It is not done yet.
+        """
+        if self._group is None:
+            async with asyncio.timeout(patience_s):
+                return await work
+        task = self._group.create_task(_kept(work), name="a durable step")
+        done, _ = await asyncio.wait({task}, timeout=patience_s)
+        if not done:
+            _log.warning("a durable step takes long; Slack will deliver again")
+            raise TimeoutError
+        outcome = task.result()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+async def _kept(work: Coroutine[Any, Any, T]) -> T | Exception:
+    """Return what went wrong instead of raising it: a failed step must not end the group."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001, it is raised where the step is waited for
+        return error
 
 
 async def _quietly(work: Coroutine[Any, Any, None], name: str) -> None:

@@ -25,6 +25,9 @@ ERASE: Final = "yes"
 """What confirms the ``delete`` command."""
 
 
+WIDTH: Final = 32
+"""Durable steps at a time; a crowd that writes at once waits here rather than in the store."""
+
 PERSONAL: Final = frozenset(
     {"agree", "delete", "export", "help", "history", "language", "privacy", "start"}
 )
@@ -66,6 +69,8 @@ class Intake:
         chores: Chores,
     ) -> None:
         self._settings = settings
+        self._patience_s = settings.ack_budget_s
+        self._gate = asyncio.Semaphore(WIDTH)
         self._conversation = conversation
         self._workspaces = workspaces
         self._threads = threads
@@ -79,9 +84,13 @@ class Intake:
 
         Raises:
             InfrastructureError: It could not be made durable; let Slack send it again.
-            TimeoutError: It took too long; let Slack send it again.
+            TimeoutError: It takes too long; let Slack send it again. It goes on meanwhile, and
+                what comes again is a duplicate then.
         """
-        async with asyncio.timeout(self._settings.ack_budget_s):
+        return await self._chores.within(self._message(message, workspace), self._patience_s)
+
+    async def _message(self, message: SlackMessage, workspace: Workspace) -> bool:
+        async with self._gate:
             place = self._place(message)
             if not await self._addressed(message, place, workspace):
                 return False
@@ -109,7 +118,7 @@ class Intake:
             TimeoutError: It took too long.
         """
         message = errand.message
-        async with asyncio.timeout(self._settings.ack_budget_s):
+        async with asyncio.timeout(self._patience_s), self._gate:
             place = Place(
                 workspace=message.workspace, channel=message.channel, thread=errand.thread
             )
@@ -126,7 +135,7 @@ class Intake:
             InfrastructureError: It could not be made durable.
         """
         async with (
-            asyncio.timeout(self._settings.ack_budget_s),
+            asyncio.timeout(self._patience_s),
             self._errands.turn(errand.lane),
         ):
             await self._errands.add(errand)
@@ -138,7 +147,7 @@ class Intake:
             InfrastructureError: It could not be made durable.
             TimeoutError: It took too long.
         """
-        async with asyncio.timeout(self._settings.ack_budget_s):
+        async with asyncio.timeout(self._patience_s), self._gate:
             if not await self._welcome(asked.place, asked.user):
                 return False
             await self._threads.meet(asked.place.workspace, asked.team, asked.user)

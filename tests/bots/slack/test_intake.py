@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.domain.errors import StoreUnavailable
-from core.domain.messages import Command
+from core.domain.messages import Command, Incoming
 from tests.bots.slack.loopback import Fault, Slack
 from tests.bots.slack.loopback.world import BOT_ID, BOT_USER, TEAM
 from tests.bots.slack.stage import Bot, Recorder, Stores, serving
@@ -43,6 +43,43 @@ async def test_a_slow_store_is_not_acknowledged_either(slack: Slack, stores: Sto
     async with serving(slack, stores, Slow(), ack_budget_s=0.05):
         await slack.say("U1", slack.direct("U1"), "hello")
         assert slack.links.unacked == 1
+
+
+async def test_a_late_step_still_counts(slack: Slack, stores: Stores) -> None:
+    """A step that outlasts Slack's patience goes on; the redelivery meets it as a duplicate."""
+
+    class Late(Recorder):
+        async def receive(self, incoming: Incoming) -> None:
+            await asyncio.sleep(0.2)
+            await super().receive(incoming)
+
+    slack.links.tries, slack.links.ack_s = 1, 0.1
+    async with serving(slack, stores, Late(), ack_budget_s=0.05) as bot:
+        await slack.say("U1", slack.direct("U1"), "hello")
+        assert (slack.links.unacked, bot.received) == (1, [])
+        await slack.until(lambda: bot.received)
+
+
+async def test_a_crowd_is_let_in_by_and_by(slack: Slack, stores: Stores) -> None:
+    """However many write at once, the store is asked for a bounded number at a time."""
+
+    class Counting(Recorder):
+        inside = most = 0
+
+        async def receive(self, incoming: Incoming) -> None:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            await asyncio.sleep(0.01)
+            self.inside -= 1
+            await super().receive(incoming)
+
+    ear = Counting()
+    async with serving(slack, stores, ear):
+        async with asyncio.TaskGroup() as group:
+            for number in range(100):
+                user = f"U{number}"
+                group.create_task(slack.say(user, slack.direct(user), "hello"))
+        assert (len(ear.received), ear.most) == (100, 32)
 
 
 async def test_keys_name_gesture_message_and_delivery(ear: Bot) -> None:

@@ -40,7 +40,7 @@ def cards(figures: Figures) -> dict[str, str]:
 
 def _card(title: str, sections: Mapping[str, str]) -> str:
     body = "".join(f"\n## {name}\n\n{text}\n" for name, text in sections.items())
-    return f"---\nlicense: mit\ntags: [demo, synthetic, rendered-skin]\n---\n# {title}\n{body}"
+    return f"---\ntags: [demo, synthetic, rendered-skin]\n---\n# {title}\n{body}"
 
 
 def _percent(value: float) -> str:
@@ -127,7 +127,8 @@ def _judge(figures: Figures) -> str:
             "Seeds": "Renders from 5,000,000; weights 5.",
             "Measured": f"Right on {_percent(figures['judge_accuracy'])} of 360 unseen atlas "
             "renders.",
-            "Use": "Evaluation, and `generator.toml`. It picked no checkpoint and no seed, but its early "
+            "Use": "Evaluation, and `generator.toml`. It picked no checkpoint and no seed, but its "
+            "early "
             "verdicts led to more training for seborrheic keratosis and for two adapters.",
             "Limits": _LIMITS,
         },

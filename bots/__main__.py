@@ -125,6 +125,7 @@ async def run(platform: str) -> None:
         PhotoNormaliser() as photos,
     ):
         shared = services(built, photos, settings, dialogue)
+        await asyncio.to_thread(shared.conversation.warm)
         frontend: Frontend = module.build(own_settings, shared)
         delivery = Delivery(frontend=frontend, outbox=built.outbox, live=built.live)
         async with asyncio.TaskGroup() as tasks:

@@ -62,6 +62,7 @@ def desk(built: Stores, settings: StoreSettings, dialogue: DialogueSettings) -> 
         clock=built.clock,
         policy=Policy(retention_days=settings.retention_days, pictures=dialogue.pictures),
     )
+    conversation.warm()
     return Desk(cases=built.cases, blobs=built.blobs, conversation=conversation)
 
 

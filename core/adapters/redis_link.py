@@ -75,6 +75,10 @@ def person_digest(person: Person) -> str:
     return digest("person", person.platform, person.user_id)
 
 
+MOST_CONNECTIONS: Final = 128
+"""Of one process: commands under way at once, sleepers at bells and listeners included."""
+
+
 def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
     """Make a client that does not repeat commands by itself. Nothing connects yet.
 
@@ -82,8 +86,11 @@ def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
         StoreUnavailable: The address is not one of a Redis.
     """
     try:
-        return redis.asyncio.Redis.from_url(
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             url,
+            # A burst waits for a connection; the ordinary pool would refuse it.
+            max_connections=MOST_CONNECTIONS,
+            timeout=ANSWER_S,
             password=password,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=3,
@@ -91,6 +98,7 @@ def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
             health_check_interval=20,  # a listener notices a connection that died silently
             protocol=2,
         )
+        return redis.asyncio.Redis.from_pool(pool)
     except ValueError as error:
         raise StoreUnavailable(
             "The address of Redis must look like redis://host:6379/0, rediss://… or unix:///path."

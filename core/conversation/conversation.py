@@ -8,11 +8,19 @@ from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.jobs import Lease, Result
 from core.domain.messages import Incoming
+from core.refusals import refusal
+from core.triage import triage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation(Tools):
     """Everything that a frontend or a worker may ask of the core."""
+
+    def warm(self) -> None:
+        """Read the catalogue and compile the rules now rather than in the first message."""
+        self.words.locales()
+        triage(["hello"])
+        refusal("hello")
 
     async def receive(self, incoming: Incoming) -> None:
         """Make a message durable and set its answer going.

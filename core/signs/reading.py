@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from core.signs.asserting import (
@@ -32,6 +33,10 @@ _CRITICAL: Final = frozenset(
 )  # fmt: skip
 
 
+REMEMBERED: Final = 512
+"""Sentences whose signs are kept in memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """A sign that is affirmed, current and about a person.
@@ -56,12 +61,19 @@ def read_signs(turns: Sequence[str], locale: str = "en") -> frozenset[Mention]:
     carried = "self"
     for turn in turns:
         sentences = fold(turn, locale)
-        rules = _rules(language_of(" ".join(sentences).split(" "), locale))
+        language = language_of(" ".join(sentences).split(" "), locale)
+        rules = _rules(language)
         for number, sentence in enumerate(sentences):
             following = sentences[number + 1] if number + 1 < len(sentences) else ""
-            found.update(_read_sentence(sentence, following, rules, carried))
+            found.update(_mentions(sentence, following, language, carried))
             carried = _closing_subject(sentence, rules, carried)
     return frozenset(found)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _mentions(sentence: str, following: str, language: str, carried: str) -> frozenset[Mention]:
+    """Read a sentence once: a case is judged again with every turn, refusals read it, too."""
+    return frozenset(_read_sentence(sentence, following, _rules(language), carried))
 
 
 def _read_sentence(

@@ -27,11 +27,12 @@ _SENDS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendMedi
 _EDITS: Final = frozenset(
     {"editMessageText", "editMessageMedia", "editMessageCaption", "sendMessageDraft"}
 )
-STRETCH: Final = 1.05
+STRETCH: Final = 1.12
 """Windows are this much longer than Telegram's: calls that left in time may bunch on the way."""
 
 _HALT_KEY: Final = "telegram:halt:"
 _WORTH_KEEPING_S: Final = 5.0
+_BUSY_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Pacer(BaseRateLimiter[Patience]):
         self._clock = clock
         self._sleep = sleep
         self._halts: dict[str, float] = {}
+        self._lines = {f"telegram:{kind}": asyncio.Lock() for kind in ("send", "edit", "live")}
 
     async def initialize(self) -> None:
         """Remember the halts of an earlier process."""
@@ -121,8 +123,32 @@ class Pacer(BaseRateLimiter[Patience]):
     async def _wait(self, chat_id: str, endpoint: str, patience: Patience) -> None:
         left_s = await self._spend(self.halted_s(chat_id), patience.longest_s)
         for key, limits in self._windows(chat_id, endpoint, live=patience.live):
-            while wait_s := await self._throttle.wait_s(key, limits):
-                left_s = await self._spend(wait_s, left_s)
+            line = self._lines.get(key)
+            if line is None:
+                left_s = await self._take(key, limits, left_s)
+                continue
+            left_s = await self._stand_in(line, left_s)
+            try:
+                left_s = await self._take(key, limits, left_s)
+            finally:
+                line.release()
+
+    async def _stand_in(self, line: asyncio.Lock, left_s: float) -> float:
+        """Let one caller at a time ask for a window, in order: all at once would ask in vain."""
+        began_s = self._clock()
+        if line.locked() and left_s <= 0:
+            raise FloodWait(_BUSY_S)
+        try:
+            async with asyncio.timeout(max(left_s, _BUSY_S)):
+                await line.acquire()
+        except TimeoutError:
+            raise FloodWait(_BUSY_S) from None
+        return left_s - (self._clock() - began_s)
+
+    async def _take(self, key: str, limits: list[tuple[int, float]], left_s: float) -> float:
+        while wait_s := await self._throttle.wait_s(key, limits):
+            left_s = await self._spend(wait_s, left_s)
+        return left_s
 
     async def _spend(self, wait_s: float, left_s: float) -> float:
         if wait_s <= 0:

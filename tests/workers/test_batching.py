@@ -81,4 +81,4 @@ def test_every_failure_has_a_sentence() -> None:
     words = Words(Path(__file__).parents[2] / "config" / "locales")
 
     codes = (FAILED, NO_MEMORY, PHOTO_GONE, NOT_DRAWN, NOT_LEARNED)
-    assert all(words.text("en", code) for code in codes)
+    assert all(words.text("en", code, name="acne") for code in codes)

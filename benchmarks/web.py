@@ -130,13 +130,14 @@ class Talker:
         if self._kind == "chat":
             await self._post("commands", json={"name": "agree", "argument": "", "key": _key()})
             await self._send("what is this?", photo())
-            while not await self._is_gallery():
+            while not await self._is_drawn():
                 pass
 
-    async def _is_gallery(self) -> bool:
-        name, data = await self._next()
-        kinds = [block["kind"] for block in data.get("blocks", ())]
-        return name == "entry" and "gallery" in kinds and data["author"] == "assistant"
+    async def _is_drawn(self) -> bool:
+        """Take one event; True when it brought the reference pictures, the last of the answer."""
+        _, data = await self._next()
+        pictures = [p for block in data.get("blocks", ()) for p in block.get("pictures", ())]
+        return any(picture["synthetic"] for picture in pictures)
 
     async def talk(self, *, paced: bool) -> list[float]:
         """Send texts one after the other; returns the time to the first token of each answer."""

@@ -17,7 +17,7 @@ from workers.demo_pack import render, sample_scene
 QUESTION = "A round, itchy patch on my arm. I have had it for two weeks."
 PATIENCE_MS = 120_000
 SEED = 7
-COLOURS = 128
+COLOURS = 256
 
 
 def drawn_photo() -> bytes:
@@ -57,7 +57,7 @@ async def ask(reader: Reader) -> None:
     await reader.choose(drawn_photo())
     await reader.page.locator("#tray img").wait_for()
     await reader.say(QUESTION)
-    await reader.entries.locator(".gallery img").first.wait_for(timeout=PATIENCE_MS)
+    await reader.entries.locator(".badge").first.wait_for(timeout=PATIENCE_MS)
 
 
 async def to_pictures(reader: Reader) -> None:

@@ -1,6 +1,7 @@
 """The web chat together with the real core and models that answer at once."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,11 +43,12 @@ async def test_a_photo_is_answered_over_the_wire(photos: PhotoNormaliser) -> Non
             answer = await until(events, "entry", slot=waiting["slot"], stage="final")
             kinds = [block["kind"] for block in answer["blocks"]]
             assert kinds.index("ranking") < kinds.index("next_step")
-            while "gallery" not in kinds:
-                pictures = await until(events, "entry", author="assistant", stage="final")
-                kinds = [block["kind"] for block in pictures["blocks"]]
-        gallery = next(b for b in pictures["blocks"] if b["kind"] == "gallery")
-        async with guest.http.get(gallery["pictures"][0]["url"]) as picture:
+            drawn: list[dict[str, Any]] = []
+            while not drawn:
+                shown = await until(events, "entry", author="assistant", stage="final")
+                galleries = [b for b in shown["blocks"] if b["kind"] == "gallery"]
+                drawn = [p for b in galleries for p in b["pictures"] if p["synthetic"]]
+        async with guest.http.get(drawn[0]["url"]) as picture:
             assert (picture.status, picture.content_type) == (200, "image/png")
 
 
@@ -62,15 +64,16 @@ async def test_the_page_walks_through_the_whole_product(
         await reader.say("what is this?")
         await expect(entries.locator(".possibility").first).to_be_visible()
         await expect(entries.locator(".step")).to_be_visible()
+        await expect(entries.get_by_role("button", name="Show the outline")).to_be_visible()
         await expect(entries.locator(".gallery .badge")).to_have_count(2)
-        first = page.locator(".entry", has=page.locator(".gallery"))
+        first = page.locator(".entry", has=page.locator(".badge"))
         await entries.get_by_role("button", name="Why do you think so?").first.click()
         await expect(entries.locator(".entry.user").get_by_text("Why do you")).to_be_visible()
         await first.get_by_role("radio", name="Skin tone 6 of 6").check()
         await first.get_by_role("button", name="Draw", exact=True).click()
-        await expect(entries.locator(".gallery")).to_have_count(2)
+        await expect(entries.locator(".gallery:has(.badge)")).to_have_count(2)
         await first.first.get_by_role("button", name="Compare with").click()
-        await expect(entries.locator(".gallery")).to_have_count(3)
+        await expect(entries.locator(".gallery:has(.badge)")).to_have_count(3)
         await page.get_by_role("button", name="Save or print").click()
         await page.get_by_role("button", name="Get all my data").click()
         link = entries.get_by_role("link", name="Download")
@@ -100,7 +103,7 @@ async def test_deleting_leaves_nothing_behind(photos: PhotoNormaliser, browser: 
         await reader.choose(skin_photo())
         await expect(reader.page.locator("#tray img")).to_be_visible()
         await reader.say("my secret")
-        await expect(reader.entries.locator(".gallery")).to_be_visible()
+        await expect(reader.entries.locator(".badge").first).to_be_visible()
         assert site.blobs._blobs
         await reader.page.get_by_role("button", name="Settings and privacy").click()
         await reader.page.get_by_role("button", name="Delete everything").click()

@@ -64,7 +64,9 @@ class _Crowd:
 
     def _look(self) -> None:
         call = self._slack.world.calls[-1] if self._slack.world.calls else None
-        if call is not None and call.method in ("chat.postMessage", "chat.update"):
+        if call is None or call.refused:
+            return
+        if call.method in ("chat.postMessage", "chat.update"):
             for word in _WORD.findall(str(call.args.get("text"))):
                 if word in self._answered:
                     self._answered[word].set()

@@ -64,7 +64,8 @@ export class Viewer {
   #stage(picture) {
     const own = this.ownPhoto();
     const mode = own && picture.synthetic ? this.#mode : "view";
-    const shown = h("figure", {}, h("img", { src: picture.url, alt: picture.alt }), mode !== "view" && h("span", { class: "label" }, t("web-synthetic")));
+    // A synthetic picture carries its badge in its pixels; a second label would lie over it.
+    const shown = h("figure", {}, h("img", { src: picture.url, alt: picture.alt }));
     if (mode === "view") return [h("div", { class: "stage" }, shown)];
     const label = h("span", { class: mode === "slide" ? "label right" : "label" }, t("web-own-photo"));
     const mine = h("figure", {}, h("img", { src: own, alt: t("web-own-photo") }), label);

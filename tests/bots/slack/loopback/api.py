@@ -47,17 +47,20 @@ class Api:
         """Answer one call, or fail as told."""
         method = request.match_info["method"]
         args, token = await _read(request)
-        self._world.calls.append(Call(method, args, token))
+        call = Call(method, args, token)
+        self._world.calls.append(call)
         fault = self._fault(method) or self._too_fast(method, args)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         early = _early(request, fault)
         if early is not None:
+            call.refused = True
             self._world.happened()
             return early
         try:
             body = {"ok": True, **self._do(method, args, token)}
         except Refusal as refusal:
+            call.refused = True
             body = self._refused(method, refusal)
         self._world.happened()
         if fault is not None and fault.kind == "lost_reply":

@@ -143,12 +143,13 @@ class StoredFile:
 
 @dataclass
 class Call:
-    """One call of the Web API."""
+    """One call of the Web API; ``refused`` when it changed nothing."""
 
     method: str
     args: dict[str, Any]
     token: str
     at_s: float = field(default_factory=time.monotonic)
+    refused: bool = False
 
 
 @dataclass

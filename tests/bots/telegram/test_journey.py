@@ -56,7 +56,7 @@ class Whole:
 @asynccontextmanager
 async def whole(bench: Bench) -> AsyncGenerator[Whole, None]:
     """Give stores and a worker with instant models."""
-    state, live = MemoryState(lease_s=0.5), MemoryLiveText()
+    state, live = MemoryState(lease_s=5.0), MemoryLiveText()
     bench.conversation = conversation = Conversation(
         cases=MemoryCases(state),
         blobs=bench.blobs,

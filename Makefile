@@ -27,8 +27,8 @@ console: $(STAMP)    ## The same with a chat in the terminal
 demo: $(STAMP)       ## Ask about one photo in the terminal: make demo PHOTO=path
 	@exec $(BIN)/python -m deploy.local --photo "$(or $(PHOTO),docs/images/sample.jpg)"
 
-test: $(STAMP)       ## Run the tests
-	@$(BIN)/python -m pytest -q
+test: $(STAMP)       ## Run the tests, in the order that SEED shuffles them to
+	@$(BIN)/python -m pytest -q -p randomly --randomly-seed=$(SEED)
 
 fmt: $(STAMP)        ## Format and autofix
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

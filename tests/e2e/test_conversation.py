@@ -1,5 +1,9 @@
 """A photo goes in; words, a next step and synthetic pictures come out; the dialogue goes on."""
 
+import io
+
+from PIL import Image
+
 from core.domain.replies import Gallery, NextStep, Ranking
 from tests.e2e.stage import CHAT, PERSON, skin_photo, stage
 
@@ -234,3 +238,24 @@ async def test_the_photo_comes_back_with_the_area_outlined() -> None:
         data = await bot.blobs.get(picture.blob)
         assert data is not None
         assert data.startswith(b"\xff\xd8")
+
+
+async def test_stored_photos_hold_no_trace_of_where_they_were_taken() -> None:
+    """The bytes in the store have no metadata, whatever the camera wrote."""
+    photo = Image.open(io.BytesIO(skin_photo()))
+    exif = photo.getexif()
+    exif[0x010F] = "CameraMaker"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 24.0)})
+    out = io.BytesIO()
+    photo.save(out, "JPEG", exif=exif, comment=b"somewhere")
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", out.getvalue())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+
+        assert b"CameraMaker" in out.getvalue()
+        stored = [data for _, data in bot.blobs._blobs.values()]
+        assert stored
+        assert not any(mark in data for data in stored for mark in (b"CameraMaker", b"somewhere"))
+        jpegs = [data for data in stored if data.startswith(b"\xff\xd8")]
+        assert all(not Image.open(io.BytesIO(data)).getexif() for data in jpegs)

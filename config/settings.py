@@ -161,8 +161,12 @@ def load(settings: type[T]) -> T:
 
 
 def _sentence(settings: type[BaseSettings], place: tuple[int | str, ...], problem: str) -> str:
-    field = str(place[0]) if place else ""
-    prefix = settings.model_config.get("env_prefix", "")
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    problem = problem.removeprefix("Value error, ")
+    if not place:
+        # A rule over several variables names them itself, without the prefix.
+        return f"Of the {prefix}* variables: {problem} (see config/.env.example)."
+    field = str(place[0])
     # An alias is the variable's whole name; it is all upper case already.
     name = field if field.isupper() else f"{prefix}{field}".upper()
     if problem == "Field required":

@@ -90,9 +90,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.bot_token is None and not (self.client_id and self.client_secret):
-            raise ValueError("set a bot token, or a client id and a client secret")
+            raise ValueError("BOT_TOKEN, or CLIENT_ID and CLIENT_SECRET, must be set")
         if self.transport == "socket" and self.app_token is None:
-            raise ValueError("Socket Mode needs an app token")
+            raise ValueError("APP_TOKEN must be set for Socket Mode")
         if self.transport == "http" and self.signing_secret is None:
-            raise ValueError("HTTP needs the signing secret")
+            raise ValueError("SIGNING_SECRET must be set for HTTP")
         return self

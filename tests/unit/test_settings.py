@@ -86,3 +86,12 @@ def test_secrets_are_not_in_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKINGEN_STORE_KEYS", "k1=c2VjcmV0")
 
     assert "c2VjcmV0" not in repr(load(StoreSettings))
+
+
+def test_a_rule_over_several_variables_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack without any token is told which variables there are."""
+    for name in ("BOT_TOKEN", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"SKINGEN_SLACK_{name}", raising=False)
+
+    with pytest.raises(SettingsInvalid, match=r"SKINGEN_SLACK_\* variables: BOT_TOKEN, or"):
+        load(importlib.import_module("bots.slack_bot").Settings)

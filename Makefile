@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety
+.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety eval-seeing
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -52,3 +52,6 @@ eval-demo: $(STAMP)  ## Score the demo models on fresh renders: make eval-demo S
 
 eval-safety: $(STAMP) ## Score triage, refusals, photo gate and skin tone
 	@$(BIN)/python -m workers.evaluation.safety
+
+eval-seeing: $(STAMP) ## Score outlines, heat maps, own skin, similar cases and the closed loop
+	@$(BIN)/python -m workers.evaluation.seeing --seed $(SEED)

@@ -102,6 +102,7 @@ class WorkerSettings(AppSettings):
     Attributes:
         vlm: Entry of ``models.toml`` that describes and answers; ``none`` takes no such jobs.
         generator: Entry of ``models.toml`` that draws; ``none`` takes no such jobs.
+        localizer: Entry of ``models.toml`` that outlines the affected area; ``none`` draws none.
         models_file: Which models there are.
         device: Where they run.
         max_batch: Jobs that share a forward pass.
@@ -117,6 +118,7 @@ class WorkerSettings(AppSettings):
 
     vlm: str = "demo"
     generator: str = "demo"
+    localizer: str = "demo"
     models_file: Path = ROOT / "config" / "models.toml"
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     max_batch: int = Field(default=4, ge=1, le=64)

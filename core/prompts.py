@@ -20,7 +20,7 @@ SYSTEM: Final = (
 FIRST_QUESTION: Final = "What could this be?"
 """Stands in for the words of a turn that is only photos."""
 
-_INTAKE: Final = frozenset({"duration", "symptoms", "illness", "site"})
+_INTAKE: Final = frozenset({"duration", "symptoms", "illness", "site", "spot"})
 
 
 def spoken(answers: Sequence[str]) -> str:

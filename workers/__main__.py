@@ -35,9 +35,10 @@ from workers.devices import choose
 from workers.drawing import Drawing
 from workers.generators import Generator, Source
 from workers.live import Typist
-from workers.localizers.classical import ClassicalLocalizer
+from workers.localizers import Localizer
+from workers.looking import Looking
 from workers.loop import Craft, Worker
-from workers.models import build_generator, build_vlm, read_entry
+from workers.models import build_generator, build_localizer, build_vlm, read_entry
 from workers.vlms import Candidate, VisionLanguageModel
 
 logger = logging.getLogger("workers")
@@ -72,6 +73,7 @@ class Models:
 
     vlm: VisionLanguageModel | None
     generator: Generator | None
+    localizer: Localizer | None = None
 
 
 def models(settings: WorkerSettings) -> Models:
@@ -81,13 +83,18 @@ def models(settings: WorkerSettings) -> Models:
         ModelUnavailable: One of them is missing, corrupt or does not fit.
     """
     device, file = choose(settings.device), settings.models_file
-    vlm, generator = settings.vlm, settings.generator
+    vlm, generator, localizer = settings.vlm, settings.generator, settings.localizer
     return Models(
         vlm=None if vlm == NONE else build_vlm(read_entry(file, "vlm", vlm), device),
         generator=(
             None
             if generator == NONE
             else build_generator(read_entry(file, "generator", generator), device)
+        ),
+        localizer=(
+            None
+            if NONE in (localizer, vlm)
+            else build_localizer(read_entry(file, "localizer", localizer), device)
         ),
     )
 
@@ -107,9 +114,12 @@ def crafts(
             candidates=candidates(load_ontology(ROOT / "config" / "conditions.toml")),
             system=SYSTEM,
             stability_checks=settings.stability_checks,
-            localizer=ClassicalLocalizer(),
+            localizer=loaded.localizer,
         )
-        able.append(answering)
+        looking = Looking(
+            vlm=loaded.vlm, desk=own_desk, thread=thread, candidates=answering.candidates
+        )
+        able += [answering, looking]
     if loaded.generator is not None:
         drawing = Drawing(
             generator=loaded.generator,

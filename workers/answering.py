@@ -9,6 +9,7 @@ from typing import Final, Literal
 from core.domain.cases import Assessment, Case, Likelihood
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import AnswerDone, AnswerJob, JobFailed, JobStopped, Lease, Result
+from core.domain.seen import Spot
 from core.ports import Hold
 from workers.batching import ModelThread, describe, failure_code, run_apart
 from workers.context import Line, Window, dialogue
@@ -16,7 +17,7 @@ from workers.desk import Desk, LeaseLost
 from workers.errors import FAILED, JobRefused
 from workers.live import Typist
 from workers.localizers import Localizer
-from workers.localizers.overlay import outline_jpeg
+from workers.localizers.looking import Looked, look
 from workers.stability import checks, unstable
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 
@@ -83,20 +84,34 @@ class Answering:
     async def _outlined(
         self, job: AnswerJob, request: AnswerRequest, results: Mapping[str, Result], hold: Hold
     ) -> Result:
-        """Return a result with the outline of the affected area, where there is one to draw."""
+        """Return a result with what was seen in the first photo, where anything stands out."""
         result = results[job.id]
         photos = request.dialogue[-1].photos
         if not isinstance(result, AnswerDone) or result.assessment is None or not photos:
             return result
         if self.localizer is None:
             return result
-        jpeg = await asyncio.to_thread(outline_jpeg, photos[0], self.localizer)
-        if jpeg is None:
+        looked = await asyncio.to_thread(look, photos[0], self.localizer)
+        if looked is None:
             return result
         try:
-            return replace(result, outline=await self.desk.keep_outline(job.case_id, jpeg, hold))
+            outline = await self.desk.keep_outline(job.case_id, looked.outline, hold)
+            spots = await self._kept_spots(job, looked, hold)
         except LeaseLost:
             return result
+        assessment = replace(result.assessment, spots=spots)
+        return replace(result, outline=outline, assessment=assessment)
+
+    async def _kept_spots(self, job: AnswerJob, looked: Looked, hold: Hold) -> tuple[Spot, ...]:
+        """Store the closer pictures of spots, for a look at one of them alone."""
+        spots = []
+        for spot in looked.spots:
+            crop = looked.crops.get(spot.number)
+            if crop is not None:
+                key = await self.desk.keep_outline(job.case_id, crop.jpeg, hold)
+                spot = replace(spot, crop=key, crop_px=crop.side_px)  # noqa: PLW2901 - the same, with its picture
+            spots.append(spot)
+        return tuple(spots)
 
     async def _begun(self, job: AnswerJob, hold: Hold) -> AnswerRequest | JobFailed:
         try:

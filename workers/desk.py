@@ -83,7 +83,9 @@ class Desk:
         return await self._patiently(lambda: self.blobs.put(case_id, picture.png), hold)
 
     async def keep_outline(self, case_id: CaseId, jpeg: bytes, hold: Hold) -> BlobKey:
-        """Store a person's own photo with lines on it; nothing in it is generated.
+        """Store a person's own photo, or a part of it, with or without lines on it.
+
+        Nothing in it is generated.
 
         Raises:
             LeaseLost: The job went to another worker while the store was down.

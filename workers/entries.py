@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.domain.errors import ModelUnavailable
-from core.domain.jobs import ModelKind
 from workers.devices import Device
+
+Table = Literal["vlm", "generator", "localizer"]
+"""Tables of ``models.toml``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,9 +17,9 @@ class ModelEntry:
     """One table of ``models.toml``.
 
     Attributes:
-        kind: Which of the two tables it stands in.
+        kind: Which of the tables it stands in.
         name: What settings call it.
-        backend: Module of ``workers/vlms`` or ``workers/generators``.
+        backend: Module of ``workers/vlms``, ``workers/generators`` or ``workers/localizers``.
         checkpoint: Id on a model hub; empty where ``folder`` is set or the backend needs neither.
         folder: Absolute path of a local checkpoint, or None.
         revision: Commit or tag of ``checkpoint``.
@@ -27,7 +29,7 @@ class ModelEntry:
         options: All other keys, for the backend.
     """
 
-    kind: ModelKind
+    kind: Table
     name: str
     backend: str
     checkpoint: str = ""

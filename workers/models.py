@@ -1,8 +1,8 @@
 """Reads ``models.toml`` and builds the models named in it.
 
-A table ``[vlm.<name>]`` or ``[generator.<name>]`` describes one checkpoint; the settings choose one
-of each by name. Whatever is wrong with a checkpoint ends as a `ModelUnavailable` whose one sentence
-names the path and what to do.
+A table ``[vlm.<name>]``, ``[generator.<name>]`` or ``[localizer.<name>]`` describes one checkpoint;
+the settings choose one of each by name. Whatever is wrong with a checkpoint ends as a
+`ModelUnavailable` whose one sentence names the path and what to do.
 """
 
 import importlib
@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from core.domain.errors import ModelUnavailable
-from core.domain.jobs import ModelKind
 from workers.devices import Device
-from workers.entries import BuildOptions, ModelEntry
+from workers.entries import BuildOptions, ModelEntry, Table
 from workers.generators import Generator
+from workers.localizers import Localizer
 from workers.vlms import VisionLanguageModel
 
-_PACKAGES: Final[dict[ModelKind, str]] = {"vlm": "workers.vlms", "generator": "workers.generators"}
+_PACKAGES: Final[dict[Table, str]] = {
+    "vlm": "workers.vlms",
+    "generator": "workers.generators",
+    "localizer": "workers.localizers",
+}
 _KEYS: Final = ("backend", "checkpoint", "folder", "revision", "dtype", "licence", "adapters")
 
 
-def read_entry(models_file: Path, kind: ModelKind, name: str) -> ModelEntry:
+def read_entry(models_file: Path, kind: Table, name: str) -> ModelEntry:
     """Return one entry of ``models.toml``; its folders are relative to the file's parent's parent.
 
     Raises:
@@ -66,6 +70,15 @@ def build_generator(entry: ModelEntry, device: Device) -> Generator:
         ModelUnavailable: It is missing, corrupt or does not fit.
     """
     return cast("Generator", _build(entry, device))
+
+
+def build_localizer(entry: ModelEntry, device: Device) -> Localizer:
+    """Load a localizer.
+
+    Raises:
+        ModelUnavailable: It is missing, corrupt or does not fit.
+    """
+    return cast("Localizer", _build(entry, device))
 
 
 def check_folder(folder: Path, label: str) -> None:

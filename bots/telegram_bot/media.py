@@ -81,15 +81,17 @@ class Media:
         file = carrier.file
         if file is None:
             raise ValueError("a text is not a file")
-        part = f"file.{message_id}.{file.blob}"
-        data = None if ledger.message_id(part) else await self._blobs.get(file.blob)
-        if ledger.message_id(part):
+        part = f"file.{message_id}"
+        # What the message shows now: a photo may take turns with another one in the same place.
+        there = ledger.message_id(part) == file.blob
+        data = None if there else await self._blobs.get(file.blob)
+        if there:
             await self._caption(chat_id, message_id, carrier.text, keys)
         elif data is None:
             await self._words(chat_id, message_id, carrier, keys)
         else:
             await self._put(chat_id, message_id, _Loaded(file, data, carrier.text), keys)
-            await ledger.record(part, str(message_id))
+            await ledger.record(part, file.blob)
 
     async def send_album(self, chat_id: int, thread_id: int | None, album: Album) -> list[int]:
         """Send pictures as one album and return the ids of its messages.

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.conversation import drawing, intake, messages, names, records, results
+from core.conversation import drawing, intake, messages, names, picking, records, results, seeing
 from core.conversation.answers import AnswerDesk
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
@@ -13,6 +13,12 @@ from core.domain.cases import Turn
 from core.domain.jobs import Acceptance, JobStopped
 from core.domain.messages import Command, Incoming
 from core.domain.replies import Block, Button, Heading, Paragraph
+
+HELP: Final = (
+    "new", "stop", "reference", "pick", "history", "language", "privacy", "export", "delete",
+    "feedback", "help",
+)  # fmt: skip
+"""What `show_help` lists."""
 
 Handler = Callable[[Tools, Incoming, Voice], Awaitable[None]]
 
@@ -73,8 +79,7 @@ async def agree(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def show_help(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """List what can be asked."""
-    listed = ("new", "stop", "reference", "history", "language", "privacy", "export", "delete")
-    lines = [voice.say(f"help-{name}") for name in (*listed, "feedback", "help")]
+    lines = [voice.say(f"help-{name}") for name in HELP]
     await _say(
         core,
         incoming,
@@ -233,6 +238,8 @@ COMMANDS: Final[dict[str, Handler]] = {
     "tone": drawing.tone,
     "compare": drawing.compare,
     "intake": intake.answered,
+    "view": seeing.view,
+    "pick": picking.pick,
     "history": records.history,
     "export": records.export,
 }

@@ -1,9 +1,9 @@
 """A result came back: it becomes turns, replies and further jobs, stored in one step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from core.conversation import intake, names
+from core.conversation import intake, names, seeing
 from core.conversation.answers import AnswerDesk, drawable
 from core.conversation.care import Care, care_for, worth_repeating
 from core.conversation.pictures import (
@@ -26,13 +26,19 @@ from core.domain.jobs import (
     JobFailed,
     JobStopped,
     Lease,
+    LookDone,
+    LookJob,
     RenderDone,
     RenderJob,
     Result,
 )
-from core.domain.replies import Block, Button, Gallery, Paragraph, Picture, Reply
+from core.domain.replies import Block, Button, Paragraph, Reply
 
-OTHERWISE: Final = {"answer": "failure-try-later", "render": "failure-pictures"}
+OTHERWISE: Final = {
+    "answer": "failure-try-later",
+    "render": "failure-pictures",
+    "look": "seeing-heat-failed",
+}
 """Sentences for failures that a person can do nothing about."""
 
 
@@ -89,11 +95,13 @@ def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> To
             return _replied(core, case, job, result, voice)
         case RenderDone() if isinstance(job, RenderJob):
             return _drawn(core, case, job, result, voice)
+        case LookDone() | JobFailed() | JobStopped() if isinstance(job, LookJob):
+            return _looked(core, case, job, result, voice)
         case JobFailed():
             return Told(blocks=(_failure(core, job, result, voice),), turn=_turn(core, job, ""))
         case JobStopped():
             return _stopped(core, job, result, voice)
-        case AnswerDone() | RenderDone():
+        case AnswerDone() | RenderDone() | LookDone():
             raise TypeError(f"A {job.kind} job cannot end with {result.kind}.")
         case _:
             assert_never(result)
@@ -102,7 +110,7 @@ def _tell(core: Tools, case: Case, job: Job, result: Result, voice: Voice) -> To
 def _failure(core: Tools, job: Job, result: JobFailed, voice: Voice) -> Block:
     """Return the sentence for a failure; some name the condition that could not be drawn."""
     key = result.code if voice.words.has("en", result.code) else OTHERWISE[job.kind]
-    if job.kind != "render":
+    if not isinstance(job, RenderJob):
         return voice.paragraph(key)
     condition = core.ontology.get(job.pictures[0].condition_id)
     return voice.paragraph(key, name=condition_name(condition, voice))
@@ -131,36 +139,26 @@ def _assessed(
         text=done.text,
         at_s=core.clock.now_s(),
         assessment=assessment,
+        views=(seeing.outline_view(job, done.outline),) if done.outline else (),
     )
     after = Case(head=case.head, turns=(*case.turns, turn))
+    outlines = [seeing.outline_reply(core, after, job, view, voice) for view in turn.views]
     questions = intake.first_question(after, job, voice)
     notes = [note for photo in case.last_photos() for note in photo.notes]
     return Told(
         blocks=desk.assessed(assessment, care, notes),
         turn=turn,
         buttons=(*desk.question_buttons(after), *desk.rating_buttons(job.turn_id)),
-        more=(*_outline(job, done, voice), *questions),
+        more=(*outlines, *questions),
         jobs=_references(core, after, job, assessment),
     )
 
 
-def _outline(job: AnswerJob, done: AnswerDone, voice: Voice) -> tuple[Reply, ...]:
-    """Return the person's photo with the area outlined that was looked at."""
-    if done.outline is None:
-        return ()
-    caption = voice.say("answer-outline")
-    picture = Picture(
-        blob=done.outline, media_type="image/jpeg", caption=caption, alt=caption, synthetic=False
-    )
-    return (
-        Reply(
-            slot=f"{job.turn_id}.outline",
-            chat=job.chat,
-            blocks=(Gallery(pictures=(picture,)),),
-            quotes=job.quotes,
-            only_for=job.only_for,
-        ),
-    )
+def _looked(core: Tools, case: Case, job: LookJob, result: Result, voice: Voice) -> Told:
+    """Show what speaks for a condition; whatever goes wrong, the photo stays where it is."""
+    done = result if isinstance(result, LookDone) else None
+    blocks, buttons, views = seeing.looked(core, case, job, done, voice)
+    return Told(blocks=blocks, turn=replace(_turn(core, job, ""), views=views), buttons=buttons)
 
 
 def _references(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.domain.messages import BlobKey, CaseId, ChatRef, Person, Register
+from core.domain.seen import Spot, View, ViewKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class Assessment:
         unstable: True when small honest changes of the photo changed the answer.
         site: Body site as the person stated it or the model saw it; empty if unknown.
         model: Name of the checkpoint, for the record.
+        spots: Separate affected areas of the first photo, largest first; empty when none stands out
+            or when there are too many to number.
     """
 
     findings: str
@@ -69,6 +72,7 @@ class Assessment:
     unstable: bool = False
     site: str = ""
     model: str = ""
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,7 @@ class Turn:
         assessment: Set on the assistant's turn that assessed them.
         pictures: Reference pictures shown in it.
         answers: Intake answers given by button, as ``question=option``.
+        views: Photos with something drawn on them that were shown in it.
     """
 
     id: str
@@ -130,6 +135,7 @@ class Turn:
     assessment: Assessment | None = None
     pictures: tuple[DrawnPicture, ...] = ()
     answers: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +171,11 @@ class Case:
     def last_assessment(self) -> Assessment | None:
         """Return the newest assessment, or None before the first."""
         return next((t.assessment for t in reversed(self.turns) if t.assessment), None)
+
+    def view(self, turn_id: str, kind: ViewKind) -> View | None:
+        """Return the newest view of a kind of a turn's photo, or None."""
+        views = (view for turn in reversed(self.turns) for view in turn.views)
+        return next((v for v in views if (v.turn_id, v.kind) == (turn_id, kind)), None)
 
     def last_photos(self) -> tuple[CasePhoto, ...]:
         """Return the photos of the newest turn that has any."""

@@ -7,7 +7,7 @@ from core.domain.cases import Assessment, CaseHead, DrawnPicture, PictureSpec, T
 from core.domain.messages import BlobKey, CaseId, ChatRef, Person
 from core.domain.replies import Reply
 
-ModelKind = Literal["vlm", "generator"]
+ModelKind = Literal["vlm", "generator", "looker"]
 Priority = Literal["high", "low"]
 
 
@@ -83,7 +83,50 @@ class RenderJob:
         return f"{self.id}.pictures"
 
 
-Job = AnswerJob | RenderJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookJob:
+    """Find out what in a photo speaks for one condition against another; holds up no dialogue.
+
+    It is work for the vision-language model, but of another kind than answers, which it never
+    delays: it is claimed by a loop of its own and lets answers pass between two looks.
+
+    Attributes:
+        photo: The photo.
+        photo_turn: The turn that brought it.
+        supports: Condition that is weighed.
+        against: Condition that it is weighed against.
+    """
+
+    id: str
+    case_id: CaseId
+    turn_id: str
+    owner: Person
+    chat: ChatRef
+    photo: BlobKey
+    photo_turn: str
+    supports: str
+    against: str
+    quotes: str = ""
+    only_for: str = ""
+    kind: Literal["look"] = "look"
+
+    @property
+    def model(self) -> ModelKind:
+        """Which model it needs."""
+        return "looker"
+
+    @property
+    def priority(self) -> Priority:
+        """Somebody pressed a button and waits."""
+        return "high"
+
+    @property
+    def slot(self) -> str:
+        """Slot of the message that it fills: the outline that is already there."""
+        return f"{self.photo_turn}.outline"
+
+
+Job = AnswerJob | RenderJob | LookJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +152,18 @@ class RenderDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookDone:
+    """What in the photo speaks for the condition.
+
+    Attributes:
+        heat: The photo with it coloured, JPEG; None when no part of it speaks for the condition.
+    """
+
+    heat: BlobKey | None
+    kind: Literal["look_done"] = "look_done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed:
     """The job will not be tried again; ``code`` names the sentence for the person."""
 
@@ -124,7 +179,7 @@ class JobStopped:
     kind: Literal["stopped"] = "stopped"
 
 
-Result = AnswerDone | RenderDone | JobFailed | JobStopped
+Result = AnswerDone | RenderDone | LookDone | JobFailed | JobStopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Where in a photo the affected skin is, behind one protocol, one backend per file.
 
-To add one, write ``workers/localizers/<backend>.py`` with a class that has `Localizer.locate`. A
-localizer says where skin differs from the skin around it; it does not say what that is.
+To add one, write ``workers/localizers/<backend>.py`` with ``build(options) -> Localizer`` and name
+it as ``backend`` of an entry ``[localizer.<name>]`` of ``config/models.toml``. A localizer says
+where skin differs from the skin around it; it does not say what that is.
 """
 
 from dataclasses import dataclass

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
-from skimage import color, filters, measure
+from skimage import color, filters
 from skimage.morphology import disk, remove_small_objects, white_tophat
 
-from workers.localizers import Box, Located, Mask, Pixels
+from workers.entries import BuildOptions
+from workers.localizers import Localizer, Located, Mask, Pixels
+from workers.localizers.support.spots import located
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +41,6 @@ _CLOSED_PX: Final = 4
 _SMALLEST: Final = 0.0003
 _SCRAP: Final = 0.03
 _CUT_SCRAP: Final = 0.2
-_NEAR: Final = 0.02
 
 
 class ClassicalLocalizer:
@@ -51,8 +52,7 @@ class ClassicalLocalizer:
         smooth = _without_hair(small)
         distance = _distance(smooth, _background(smooth))
         area = _cleaned(distance > _threshold(distance))
-        mask = _enlarged(area, rgb.shape[:2])
-        return Located(mask=mask, boxes=_boxes(mask), share=float(mask.mean()))
+        return located(_enlarged(area, rgb.shape[:2]))
 
 
 def _shrunk(rgb: Pixels) -> Pixels:
@@ -173,16 +173,6 @@ def _enlarged(area: Mask, shape: tuple[int, ...]) -> Mask:
     return mask
 
 
-def _boxes(mask: Mask) -> tuple[Box, ...]:
-    """One box for each group of spots, largest area first."""
-    reach = max(int(_NEAR * max(mask.shape)), 1)
-    grown = ndimage.binary_dilation(mask[::2, ::2], iterations=max(reach // 2, 1))
-    groups, _ = ndimage.label(grown)
-    full = np.kron(groups, np.ones((2, 2), int))[: mask.shape[0], : mask.shape[1]] * mask
-    regions = sorted(measure.regionprops(full), key=lambda region: -region.area)
-    return tuple(_box(region.bbox) for region in regions)
-
-
-def _box(edges: tuple[int, int, int, int]) -> Box:
-    top, left, bottom, right = edges
-    return Box(left=left, top=top, width=right - left, height=bottom - top)
+def build(_options: BuildOptions) -> Localizer:
+    """Build it; there is nothing to load."""
+    return ClassicalLocalizer()

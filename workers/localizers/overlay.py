@@ -1,10 +1,9 @@
 """The photo with the affected area outlined, so that a person sees what was looked at.
 
 A bright line with a dark rim is seen on every skin tone. It runs just outside the area, so that it
-hides no border. Several spots are numbered, the largest first.
+hides no border. Several spots are boxed and numbered, the largest first.
 """
 
-import io
 from typing import Final
 
 import numpy as np
@@ -12,25 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from skimage import measure
 
-from workers.localizers import Box, Localizer, Located, Mask, Pixels
+from workers.localizers import Box, Located, Mask, Pixels
 
 _LINE: Final = (64, 224, 255)
 _RIM: Final = (8, 24, 40)
 _RIM_STRENGTH: Final = 0.6
 _OVER: Final = 2
 _MOST_NUMBERS: Final = 9
-_JPEG_QUALITY: Final = 90
-
-
-def outline_jpeg(photo: bytes, localizer: Localizer) -> bytes | None:
-    """Outline the affected area on an encoded photo; None when nothing stands out."""
-    rgb = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB"))
-    located = localizer.locate(rgb)
-    if not located.boxes:
-        return None
-    target = io.BytesIO()
-    Image.fromarray(outlined(rgb, located)).save(target, "JPEG", quality=_JPEG_QUALITY)
-    return target.getvalue()
 
 
 def outlined(rgb: Pixels, located: Located) -> Pixels:
@@ -44,6 +31,7 @@ def outlined(rgb: Pixels, located: Located) -> Pixels:
     picture.paste(_LINE, (0, 0, *size), _strokes(paths, size, width_px))
     if 1 < len(located.boxes) <= _MOST_NUMBERS:
         for number, box in enumerate(located.boxes, start=1):
+            _frame(picture, box, width_px)
             _number(picture, number, box, width_px)
     return np.asarray(picture)
 
@@ -66,6 +54,20 @@ def _strokes(
         points = [(x * _OVER, y * _OVER) for x, y in path]
         draw.line(points, fill=255, width=round(width_px * _OVER), joint="curve")
     return sheet.resize(size, Image.Resampling.BOX)
+
+
+def _frame(picture: Image.Image, box: Box, width_px: int) -> None:
+    """Corners of a box a little way around a spot: sides would hide what is beside it."""
+    gap = width_px * 3
+    left, top = box.left - gap, box.top - gap
+    right, bottom = box.left + box.width + gap, box.top + box.height + gap
+    arm = max(min(right - left, bottom - top) / 4, width_px * 3)
+    draw = ImageDraw.Draw(picture)
+    for x, inward in ((left, arm), (right, -arm)):
+        for y, down in ((top, arm), (bottom, -arm)):
+            corner = [(x + inward, y), (x, y), (x, y + down)]
+            draw.line(corner, fill=_RIM, width=width_px * 2)
+            draw.line(corner, fill=_LINE, width=width_px)
 
 
 def _number(picture: Image.Image, number: int, box: Box, width_px: int) -> None:

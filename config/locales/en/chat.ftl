@@ -21,6 +21,7 @@ help-intro = Send one or more photos of skin, with or without words. Then ask wh
 help-new = /new: start a new case
 help-stop = /stop: stop what I am doing
 help-reference = /reference ringworm: reference pictures of a condition
+help-pick = /pick 2: look at one of several numbered spots alone
 help-history = /history: your recent cases
 help-language = /language: change the language
 help-privacy = /privacy: what I keep, and for how long

@@ -21,6 +21,7 @@ help-intro = Envía una o más fotos de la piel, con o sin palabras. Después pr
 help-new = /new: empezar un caso nuevo
 help-stop = /stop: parar lo que estoy haciendo
 help-reference = /reference tiña: imágenes de referencia de una afección
+help-pick = /pick 2: mirar sola una de varias manchas numeradas
 help-history = /history: tus casos recientes
 help-language = /language: cambiar el idioma
 help-privacy = /privacy: qué guardo y cuánto tiempo

@@ -32,6 +32,7 @@ from workers.drawing import Drawing
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.loop import Worker
+from workers.studio import Studio
 from workers.vlms import Candidate
 from workers.vlms.instant import InstantVlm
 
@@ -101,9 +102,8 @@ def _worker(conversation: Conversation, thread: ModelThread, live: LiveText) -> 
         system=SYSTEM,
     )
     drawing = Drawing(
-        generator=InstantGenerator(),
+        studio=Studio(InstantGenerator(), thread),
         desk=desk,
-        thread=thread,
         badge_word=lambda _locale, _source: "SYNTHETIC",
     )
     crafts = (answering, drawing)

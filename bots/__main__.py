@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import signal
 import sys
+from pathlib import Path
 from types import ModuleType
 
 from bots import Frontend, Services
@@ -16,6 +17,7 @@ from config.settings import (
     ROOT,
     DialogueSettings,
     LoggingSettings,
+    ProvenanceSettings,
     SettingsInvalid,
     StoreSettings,
     load,
@@ -26,7 +28,10 @@ from core.adapters.redis_jobs import LeasePolicy
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import load_ontology
-from core.photos import PhotoNormaliser
+from core.photos import PhotoLimits, PhotoNormaliser
+from core.photos.inspector import Inspector
+from core.provenance.credentials import configured, credentials_in
+from core.provenance.manifest import Known
 from core.words import Words
 
 logger = logging.getLogger("bots")
@@ -72,6 +77,8 @@ def services(
             max_photos=dialogue.max_photos,
             pictures=dialogue.pictures,
         ),
+        register=built.register,
+        inspector=Inspector(own_marks(settings.data_folder), badge_words(words)),
     )
     return Services(
         conversation=conversation,
@@ -82,6 +89,27 @@ def services(
         drawer=built.drawer,
         throttle=built.throttle,
     )
+
+
+def own_marks(folder: Path) -> Known:
+    """Return how our signatures are recognised.
+
+    Args:
+        folder: Where a pair of our own is kept.
+
+    Raises:
+        SignerUnavailable: The certificates cannot be read or made.
+    """
+    settings = load(ProvenanceSettings)
+    if settings.c2pa_certificate is None:
+        return Known.of(credentials_in(folder))
+    return Known.of(configured(settings.c2pa_certificate, former=settings.c2pa_former))
+
+
+def badge_words(words: Words) -> tuple[str, ...]:
+    """Return what stands on our badges, in every language."""
+    keys = ("pictures-badge", "pictures-badge-schematic", "pictures-badge-composite")
+    return tuple(words.text(locale, key) for locale in words.locales() for key in keys)
 
 
 async def close_albums(conversation: Conversation) -> None:
@@ -111,6 +139,7 @@ async def run(platform: str) -> None:
     configure(load(LoggingSettings))
     settings, dialogue = load(StoreSettings), load(DialogueSettings)
     own_settings = load(module.Settings)
+    limits = PhotoLimits(badge_words=badge_words(Words(ROOT / "config" / "locales")))
     async with (
         open_stores(
             Place(
@@ -122,7 +151,7 @@ async def run(platform: str) -> None:
             limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
             leases=LeasePolicy(),
         ) as built,
-        PhotoNormaliser() as photos,
+        PhotoNormaliser(limits) as photos,
     ):
         shared = services(built, photos, settings, dialogue)
         await asyncio.to_thread(shared.conversation.warm)

@@ -58,3 +58,6 @@ def configure(settings: LoggingSettings) -> None:
     # Their INFO lines hold URLs with tokens.
     for name in ("httpx", "httpcore", "slack_sdk", "slack_bolt"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Where torchao is installed, each start would tell of kernels that are not for this device.
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -60,6 +60,32 @@ class StoreSettings(AppSettings):
         return self.store_keys.get_secret_value() if self.store_keys else None
 
 
+class ProvenanceSettings(AppSettings):
+    """How generated pictures are signed and known again.
+
+    Attributes:
+        c2pa_certificate: Certificate chain in PEM, the signer's first; none makes a pair of our own
+            in the data folder.
+        c2pa_key: Its private key in PEM; only workers need it.
+        c2pa_former: Chains that signed earlier pictures, PEM.
+        register_days: How long hashes of our pictures are kept.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    c2pa_certificate: Path | None = None
+    c2pa_key: Path | None = None
+    c2pa_former: Path | None = None
+    register_days: int = Field(default=730, ge=1, le=3650)
+
+    @property
+    def register_s(self) -> int:
+        """The time in seconds."""
+        return self.register_days * 86_400
+
+
 class DialogueSettings(AppSettings):
     """How the core behaves.
 
@@ -101,6 +127,7 @@ class WorkerSettings(AppSettings):
 
     Attributes:
         vlm: Entry of ``models.toml`` that describes and answers; ``none`` takes no such jobs.
+        vlm_key: Key of the endpoint that serves the VLM, where it wants one.
         generator: Entry of ``models.toml`` that draws; ``none`` takes no such jobs.
         localizer: Entry of ``models.toml`` that outlines the affected area; ``none`` draws none.
         models_file: Which models there are.
@@ -117,6 +144,7 @@ class WorkerSettings(AppSettings):
     )
 
     vlm: str = "demo"
+    vlm_key: SecretStr | None = None
     generator: str = "demo"
     localizer: str = "demo"
     models_file: Path = ROOT / "config" / "models.toml"
@@ -126,6 +154,10 @@ class WorkerSettings(AppSettings):
     job_timeout_s: float = Field(default=600.0, ge=1)
     max_attempts: int = Field(default=3, ge=1)
     stability_checks: int = Field(default=2, ge=0, le=4)
+
+    def key(self) -> str:
+        """Return the endpoint's key in the clear, or nothing."""
+        return self.vlm_key.get_secret_value() if self.vlm_key else ""
 
 
 class LocalSettings(AppSettings):

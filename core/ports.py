@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from core.domain.cases import Case, CaseHead, CasePhoto
 from core.domain.jobs import Acceptance, Completion, Job, Lease, ModelKind, Place
 from core.domain.messages import BlobKey, CaseId, ChatRef, Incoming, Person
+from core.domain.provenance import Fingerprint, Marks, RegisterEntry
 from core.domain.replies import Live, Reply
 
 AcceptStatus = Literal["accepted", "duplicate", "full"]
@@ -315,6 +316,33 @@ class Throttle(Protocol):
         Returns:
             0 when taken; else how many seconds to wait before asking again.
         """
+        ...
+
+
+class PictureRegister(Protocol):
+    """Hashes of the pictures that we made, to know them again. No entry says who asked for it."""
+
+    async def enter(self, entry: RegisterEntry, *, ttl_s: float) -> None:
+        """Keep an entry for a time; one of the same file is kept once, for the longer time."""
+        ...
+
+    async def find(self, fingerprint: Fingerprint) -> RegisterEntry | None:
+        """Return the entry of the same file, else the one that looks most alike, or None.
+
+        Looks count as alike up to `ALIKE_BITS` of 256 bits.
+        """
+        ...
+
+
+ALIKE_BITS = 15
+"""Source: the distances in `core.provenance.fingerprint`; up to here the register finds surely."""
+
+
+class PictureInspector(Protocol):
+    """Reads the marks off a picture of unknown origin."""
+
+    async def inspect(self, data: bytes) -> Marks | None:
+        """Return its marks; None when it is no picture that can be read."""
         ...
 
 

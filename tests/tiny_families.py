@@ -10,6 +10,7 @@ from transformers import (
     Gemma3ImageProcessorPil,
     Gemma3Processor,
     Gemma3TextConfig,
+    GemmaConfig,
     GotOcr2ImageProcessorPil,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
@@ -25,13 +26,20 @@ from transformers import (
     LlavaOnevisionConfig,
     LlavaOnevisionForConditionalGeneration,
     LlavaOnevisionImageProcessorPil,
+    PaliGemmaConfig,
+    PaliGemmaForConditionalGeneration,
+    PaliGemmaProcessor,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Config,
     Qwen2VLImageProcessorPil,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
+    SiglipImageProcessorPil,
     SiglipVisionConfig,
+    SmolVLMConfig,
+    SmolVLMForConditionalGeneration,
+    SmolVLMImageProcessorPil,
 )
 
 from tests.tiny_vlms import TEXT, VISION, llava, save, save_in_parts, seeded, template, tokenizer
@@ -218,12 +226,60 @@ def onevision(folder: Path) -> Path:
     )  # fmt: skip
 
 
+def smolvlm(folder: Path) -> Path:
+    """Write a tiny SmolVLM, whose processor wants torchvision for its videos."""
+    tokens = tokenizer(
+        ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", "<video>"]
+        + [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)],
+        image_token="<image>",
+        video_token="<video>",
+        fake_image_token="<fake_token_around_image>",
+        global_image_token="<global-img>",
+        end_of_utterance_token="<end_of_utterance>",
+    )
+    config = SmolVLMConfig(
+        vision_config={**VISION, "image_size": 56, "patch_size": 14},
+        text_config=LlamaConfig(**TEXT),
+        scale_factor=2,
+        image_token_id=tokens.convert_tokens_to_ids("<image>"),
+        pad_token_id=0,
+    )
+    image_processor = SmolVLMImageProcessorPil(
+        size={"longest_edge": 112}, max_image_size={"longest_edge": 56}
+    )
+    return save_in_parts(
+        folder, image_processor, tokens, seeded(SmolVLMForConditionalGeneration, config),
+        "SmolVLMProcessor", template("<image>"), image_seq_len=4,
+    )  # fmt: skip
+
+
+def paligemma(folder: Path) -> Path:
+    """Write a tiny PaliGemma, which has no chat template and reads photos before all words."""
+    tokens = tokenizer(["<image>"], image_token="<image>")
+    processor = PaliGemmaProcessor(
+        image_processor=SiglipImageProcessorPil(size={"height": 56, "width": 56}), tokenizer=tokens
+    )
+    processor.image_processor.image_seq_length = 16
+    config = PaliGemmaConfig(
+        vision_config={**VISION, "image_size": 56, "patch_size": 14, "vision_use_head": False,
+                       "model_type": "siglip_vision_model"},
+        text_config=GemmaConfig(**{**TEXT, "vocab_size": len(tokens)}),
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+        projection_dim=TEXT["hidden_size"],
+        hidden_size=TEXT["hidden_size"],
+        vocab_size=len(tokens),
+    )  # fmt: skip
+    return save(folder, processor, seeded(PaliGemmaForConditionalGeneration, config))
+
+
 FAMILIES: dict[str, Callable[[Path], Path]] = {
     "llava": llava,
     "llava_next": llava_next,
     "llava_onevision": onevision,
     "idefics3": idefics3,
+    "smolvlm": smolvlm,
     "gemma3": gemma3,
+    "paligemma": paligemma,
     "qwen2_5_vl": lambda folder: qwen(folder, "2_5"),
     "qwen3_vl": lambda folder: qwen(folder, "3"),
     "internvl": internvl,

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from config.logging import configure
@@ -15,6 +16,7 @@ from config.settings import (
     ROOT,
     DialogueSettings,
     LoggingSettings,
+    ProvenanceSettings,
     SettingsInvalid,
     StoreSettings,
     WorkerSettings,
@@ -27,6 +29,8 @@ from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import Ontology, load_ontology
 from core.prompts import SYSTEM
+from core.provenance.credentials import configured, credentials_in
+from core.provenance.manifest import Signer
 from core.words import Words
 from workers.answering import Answering
 from workers.batching import ModelThread
@@ -39,6 +43,7 @@ from workers.localizers import Localizer
 from workers.looking import Looking
 from workers.loop import Craft, Worker
 from workers.models import build_generator, build_localizer, build_vlm, read_entry
+from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
 
 logger = logging.getLogger("workers")
@@ -47,6 +52,7 @@ NONE: Final = "none"
 BADGES: Final[dict[Source, str]] = {
     "generated": "pictures-badge",
     "schematic": "pictures-badge-schematic",
+    "composite": "pictures-badge-composite",
 }
 
 
@@ -64,7 +70,31 @@ def desk(built: Stores, settings: StoreSettings, dialogue: DialogueSettings) -> 
         policy=Policy(retention_days=settings.retention_days, pictures=dialogue.pictures),
     )
     conversation.warm()
-    return Desk(cases=built.cases, blobs=built.blobs, conversation=conversation)
+    return Desk(
+        cases=built.cases,
+        blobs=built.blobs,
+        conversation=conversation,
+        register=built.register,
+        register_s=load(ProvenanceSettings).register_s,
+    )
+
+
+def signer(folder: Path) -> Signer:
+    """Return what signs pictures, with the operator's credentials or a pair of our own.
+
+    Args:
+        folder: Where a pair of our own is kept.
+
+    Raises:
+        SignerUnavailable: The credentials are wrong, or cannot be read or made.
+    """
+    settings = load(ProvenanceSettings)
+    if settings.c2pa_certificate is None:
+        return Signer(credentials_in(folder))
+    if settings.c2pa_key is None:
+        raise SettingsInvalid("Set SKINGEN_C2PA_KEY to the key of SKINGEN_C2PA_CERTIFICATE.")
+    chain, former = settings.c2pa_certificate, settings.c2pa_former
+    return Signer(configured(chain, settings.c2pa_key, former))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +115,11 @@ def models(settings: WorkerSettings) -> Models:
     device, file = choose(settings.device), settings.models_file
     vlm, generator, localizer = settings.vlm, settings.generator, settings.localizer
     return Models(
-        vlm=None if vlm == NONE else build_vlm(read_entry(file, "vlm", vlm), device),
+        vlm=(
+            None
+            if vlm == NONE
+            else build_vlm(read_entry(file, "vlm", vlm), device, secret=settings.key())
+        ),
         generator=(
             None
             if generator == NONE
@@ -93,7 +127,7 @@ def models(settings: WorkerSettings) -> Models:
         ),
         localizer=(
             None
-            if NONE in (localizer, vlm)
+            if localizer == NONE
             else build_localizer(read_entry(file, "localizer", localizer), device)
         ),
     )
@@ -122,11 +156,12 @@ def crafts(
         able += [answering, looking]
     if loaded.generator is not None:
         drawing = Drawing(
-            generator=loaded.generator,
+            studio=Studio(loaded.generator, thread, settings.max_batch),
             desk=own_desk,
-            thread=thread,
             badge_word=lambda locale, source: words.text(locale, BADGES[source]),
-            max_batch=settings.max_batch,
+            sign=signer(load(StoreSettings).data_folder).sign,
+            localizer=loaded.localizer,
+            composite_s=load(StoreSettings).retention_s,
         )
         able.append(drawing)
     return tuple(able)

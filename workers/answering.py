@@ -41,6 +41,7 @@ class Answering:
         max_new_tokens: Longest answer.
         stability_checks: Changed copies of a photo that are assessed beside it, 0 to 4.
         localizer: Finds the affected area; None draws no outline.
+        max_batch: Most cases answered together; the worker's own bound holds besides.
     """
 
     vlm: VisionLanguageModel
@@ -52,7 +53,13 @@ class Answering:
     max_new_tokens: int = 400
     stability_checks: int = 0
     localizer: Localizer | None = None
+    max_batch: int = 64
     model: Literal["vlm"] = "vlm"
+    joins: bool = False
+
+    async def room(self) -> int:
+        """Return how many cases may be answered together; a batch is done before the next."""
+        return self.max_batch
 
     async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
         """Answer a batch; returns one result per job id."""

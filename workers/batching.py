@@ -4,7 +4,7 @@ import logging
 import traceback
 from asyncio import wrap_future
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
 from types import TracebackType
@@ -53,12 +53,16 @@ class ModelThread:
 
     async def run(self, work: Callable[[], T], *, urgent: bool) -> T:
         """Do ``work`` on the thread and return what it returns or raise what it raises."""
+        result: T = await wrap_future(self.post(work, urgent=urgent))
+        return result
+
+    def post(self, work: Callable[[], Any], *, urgent: bool) -> "Future[Any]":
+        """Have ``work`` done on the thread; may be called from any thread, its own included."""
         task = _Task(work)
         with self._news:
             (self._urgent if urgent else self._patient).append(task)
             self._news.notify()
-        result: T = await wrap_future(task.future)
-        return result
+        return task.future
 
     def let_urgent_pass(self) -> None:
         """Do waiting urgent work now; called on the thread, between steps of patient work."""
@@ -125,12 +129,6 @@ def run_apart(
         )
     middle = len(requests) // 2
     return [*run_apart(run, requests[:middle]), *run_apart(run, requests[middle:])]
-
-
-def chunks(items: Sequence[Q], size: int) -> Iterator[Sequence[Q]]:
-    """Yield runs of at most ``size`` items, in order."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def describe(error: Exception) -> dict[str, str]:

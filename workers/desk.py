@@ -10,7 +10,8 @@ from core.domain.cases import Case
 from core.domain.errors import StoreUnavailable
 from core.domain.jobs import Job, Lease, Result
 from core.domain.messages import BlobKey, CaseId
-from core.ports import BlobStore, CaseStore, Hold
+from core.domain.provenance import RegisterEntry
+from core.ports import BlobStore, CaseStore, Hold, PictureRegister
 from workers.badge import BadgedPicture
 from workers.errors import FAILED, PHOTO_GONE, JobRefused
 
@@ -41,12 +42,16 @@ class Desk:
         cases: Cases and their turns.
         blobs: Photos and pictures.
         conversation: Takes results.
+        register: Pictures that we made; None keeps no hashes of them.
+        register_s: How long a hash is kept.
         first_pause_s: Pause after the first refusal; it doubles up to `LONGEST_PAUSE_S`.
     """
 
     cases: CaseStore
     blobs: BlobStore
     conversation: Resume
+    register: PictureRegister | None = None
+    register_s: float = 730 * 86_400.0
     first_pause_s: float = FIRST_PAUSE_S
 
     async def case(self, job: Job, hold: Hold) -> Case:
@@ -81,6 +86,17 @@ class Desk:
             LeaseLost: The job went to another worker while the store was down.
         """
         return await self._patiently(lambda: self.blobs.put(case_id, picture.png), hold)
+
+    async def enter(self, entry: RegisterEntry, hold: Hold, *, ttl_s: float | None = None) -> None:
+        """Put a picture's hashes into the register, for the usual time or another.
+
+        Raises:
+            LeaseLost: The job went to another worker while the store was down.
+        """
+        register = self.register
+        if register is not None:
+            time_s = self.register_s if ttl_s is None else ttl_s
+            await self._patiently(lambda: register.enter(entry, ttl_s=time_s), hold)
 
     async def keep_outline(self, case_id: CaseId, jpeg: bytes, hold: Hold) -> BlobKey:
         """Store a person's own photo, or a part of it, with or without lines on it.

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from core.domain.errors import ModelUnavailable
 from workers.errors import OutOfMemory
+from workers.quantisation import INT8
 
 NAMES: Final = ("auto", "cuda", "mps", "cpu")
 DTYPES: Final = ("float32", "float16", "bfloat16")
@@ -35,15 +36,17 @@ class Device:
         return self.name.partition(":")[0]
 
     def dtype_for(self, wanted: str) -> Any:
-        """Return the torch.dtype called ``wanted``, or what suits the device when it is ``auto``.
+        """Return the torch.dtype to compute in: ``wanted``, or what suits the device.
+
+        ``int8`` is about weights alone (`workers.quantisation`).
 
         Raises:
             ModelUnavailable: No such format.
         """
-        if wanted not in ("auto", *DTYPES):
-            known = ", ".join(("auto", *DTYPES))
+        if wanted not in ("auto", INT8, *DTYPES):
+            known = ", ".join(("auto", INT8, *DTYPES))
             raise ModelUnavailable(f"dtype {wanted!r} is unknown; use one of {known}")
-        return getattr(_torch(), self._suitable() if wanted == "auto" else wanted)
+        return getattr(_torch(), self._suitable() if wanted in ("auto", INT8) else wanted)
 
     def _suitable(self) -> str:
         if self.kind == "cuda":

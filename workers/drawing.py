@@ -4,17 +4,24 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from core.domain.cases import DrawnPicture, PictureSpec
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import JobFailed, JobStopped, Lease, RenderDone, RenderJob, Result
+from core.domain.messages import BlobKey
+from core.domain.provenance import RegisterEntry
 from core.ports import Hold
-from workers.badge import badge
-from workers.batching import ModelThread, chunks, describe, run_apart
+from core.provenance.fingerprint import fingerprint
+from workers.badge import BadgedPicture, Sign, badge
+from workers.batching import describe
 from workers.desk import Desk, LeaseLost
 from workers.errors import NOT_DRAWN, NOT_LEARNED, JobRefused
-from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator, Source
+from workers.generators import DrawingStopped, Drawn, DrawRequest, Source
+from workers.localizers import Localizer
+from workers.pairing import pair_of
+from workers.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -27,58 +34,53 @@ class Drawing:
     """The picture half of a worker.
 
     Attributes:
-        generator: The model.
+        studio: Draws the pictures of all jobs under way together.
         desk: Stores.
-        thread: Where the model runs.
         badge_word: What the badge says.
-        max_batch: Most pictures in one pass, whatever job they belong to.
+        sign: Signs finished files; None leaves them unsigned.
+        localizer: Finds what arrows point at; None sets nothing side by side.
+        composite_s: How long the hash of a picture on a person's photo is kept: as the photo is.
     """
 
-    generator: Generator
+    studio: Studio
     desk: Desk
-    thread: ModelThread
     badge_word: BadgeWord
-    max_batch: int = 4
+    sign: Sign | None = None
+    composite_s: float = 30 * 86_400.0
+    localizer: Localizer | None = None
     model: Literal["generator"] = "generator"
+    joins: bool = True
+
+    async def room(self) -> int:
+        """Wait for a free place. One job at a time: nobody knows how many pictures it wants."""
+        await self.studio.room()
+        return 1
 
     async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
-        """Draw the pictures of a batch of jobs together; returns one result per job id."""
+        """Draw the pictures of jobs, each as soon as there is a place; one result per job id."""
         jobs = [lease.job for lease in leases if isinstance(lease.job, RenderJob)]
-        wanted = [(job, spec) for job in jobs for spec in job.pictures]
-        drawn: list[Drawn | Exception] = []
-        for part in chunks(wanted, self.max_batch):
-            drawn += await self._draw(part, holds)
-        results: dict[str, Result] = {}
-        for job in jobs:
-            own = [
-                (spec, picture)
-                for (owner, spec), picture in zip(wanted, drawn, strict=True)
-                if owner is job
-            ]
-            results[job.id] = await self._result(job, own, holds[job.id])
-        return results
+        async with asyncio.TaskGroup() as group:
+            done = {job.id: group.create_task(self._done(job, holds[job.id])) for job in jobs}
+        return {job_id: task.result() for job_id, task in done.items()}
 
-    async def _draw(
-        self, wanted: Sequence[tuple[RenderJob, PictureSpec]], holds: Mapping[str, Hold]
-    ) -> list[Drawn | Exception]:
-        requests = [self._request(spec, holds[job.id]) for job, spec in wanted]
-        good = [request for request in requests if isinstance(request, DrawRequest)]
-        drawn = iter(
-            await self.thread.run(lambda: run_apart(self.generator.draw, good), urgent=False)
-        )
-        return [request if isinstance(request, Exception) else next(drawn) for request in requests]
+    async def _done(self, job: RenderJob, hold: Hold) -> Result:
+        async with asyncio.TaskGroup() as group:
+            drawn = [group.create_task(self._draw(spec, hold)) for spec in job.pictures]
+        outcomes = [task.result() for task in drawn]
+        return await self._result(job, list(zip(job.pictures, outcomes, strict=True)), hold)
 
-    def _request(self, spec: PictureSpec, hold: Hold) -> DrawRequest | Exception:
+    async def _draw(self, spec: PictureSpec, hold: Hold) -> Drawn | Exception:
         try:
-            prompt = self.generator.prompt(spec)
+            prompt = self.studio.generator.prompt(spec)
         except KeyError as error:
             return error
-        return DrawRequest(
+        request = DrawRequest(
             spec=spec,
             prompt=prompt,
             stop=lambda: hold.cancelled() or hold.lost(),
-            on_step=lambda _share: self.thread.let_urgent_pass(),
+            on_step=lambda _share: self.studio.thread.let_urgent_pass(),
         )
+        return await self.studio.draw(request)
 
     async def _result(
         self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold
@@ -108,9 +110,37 @@ class Drawing:
             if isinstance(drawn, Exception):
                 continue
             word = self.badge_word(locale, drawn.source)
-            badged = await asyncio.to_thread(badge, drawn, word)
+            badged = await asyncio.to_thread(badge, drawn, word, self.sign)
             blob = await self.desk.keep(job.case_id, badged, hold)
+            await self._enter(spec, badged, hold)
             pictures.append(
                 DrawnPicture(spec=spec, blob=blob, source=badged.source, model=badged.model)
             )
-        return RenderDone(pictures=tuple(pictures))
+        pair, pointed = await self._pair(job, own, hold)
+        return RenderDone(pictures=tuple(pictures), pair=pair, pointed=pointed)
+
+    async def _pair(
+        self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold
+    ) -> tuple[BlobKey | None, tuple[int, ...]]:
+        """Set the first two pictures side by side, if that was asked for and both were drawn."""
+        drawn = [picture for _, picture in own if not isinstance(picture, Exception)]
+        if self.localizer is None or not job.marks or len(drawn) != len(own) or len(own) < 2:
+            return None, ()
+        pair = await asyncio.to_thread(pair_of, drawn[0], drawn[1], job.marks, self.localizer)
+        locale = (await self.desk.case(job, hold)).head.locale
+        word = self.badge_word(locale, pair.drawn.source)
+        badged = await asyncio.to_thread(badge, pair.drawn, word, self.sign)
+        await self._enter(own[0][0], badged, hold)
+        return await self.desk.keep(job.case_id, badged, hold), pair.pointed
+
+    async def _enter(self, spec: PictureSpec, badged: BadgedPicture, hold: Hold) -> None:
+        """Remember the picture's hashes; of one on a person's photo the file's alone."""
+        own_skin = badged.source == "composite"
+        mark = await asyncio.to_thread(fingerprint, badged.png, look=not own_skin)
+        entry = RegisterEntry(
+            fingerprint=mark,
+            making=badged.source,
+            condition_id=spec.condition_id,
+            day=datetime.now(UTC).date().isoformat(),
+        )
+        await self.desk.enter(entry, hold, ttl_s=self.composite_s if own_skin else None)

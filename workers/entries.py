@@ -23,7 +23,7 @@ class ModelEntry:
         checkpoint: Id on a model hub; empty where ``folder`` is set or the backend needs neither.
         folder: Absolute path of a local checkpoint, or None.
         revision: Commit or tag of ``checkpoint``.
-        dtype: ``auto``, ``float32``, ``float16`` or ``bfloat16``.
+        dtype: ``auto``, ``float32``, ``float16``, ``bfloat16`` or ``int8`` (weights only).
         licence: Whose terms the operator accepts by choosing it.
         adapters: LoRA folder or id per condition id; ``*`` is used for all others.
         options: All other keys, for the backend.
@@ -64,7 +64,14 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """What a backend's ``build`` gets."""
+    """What a backend's ``build`` gets.
+
+    Attributes:
+        entry: Its table.
+        device: Where it may compute.
+        secret: Key of an endpoint, from the settings; empty for local models.
+    """
 
     entry: ModelEntry
     device: Device
+    secret: str = field(default="", repr=False)

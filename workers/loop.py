@@ -36,6 +36,15 @@ class Craft(Protocol):
         """Which jobs it takes."""
         ...
 
+    @property
+    def joins(self) -> bool:
+        """Whether jobs may begin while others are under way; if not, a batch ends first."""
+        ...
+
+    async def room(self) -> int:
+        """Wait until there is room; returns for how many jobs."""
+        ...
+
     async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
         """Do a batch; returns one result per job id."""
         ...
@@ -77,22 +86,29 @@ class Worker:
             typing.cancel()
 
     async def _serve(self, craft: Craft) -> None:
-        """Take batches until drained; results are handed in while the next batch is claimed."""
-        pause_s = self.desk.first_pause_s
-        async with asyncio.TaskGroup() as handing:
+        """Take jobs until drained; results are handed in while the next are claimed."""
+        async with asyncio.TaskGroup() as group:
             while not self._draining.is_set():
-                try:
-                    leases = await self.queue.claim(
-                        self.name, craft.model, slots=self.max_batch, wait_s=self.claim_wait_s
-                    )
-                except InfrastructureError:
-                    logger.warning("queue unavailable", extra={"retry_s": pause_s})
-                    await self._pause(pause_s)
-                    pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-                    continue
-                pause_s = self.desk.first_pause_s
-                if leases:
-                    await self._batch(craft, leases, handing)
+                slots = min(self.max_batch, await craft.room())
+                leases = await self._claim(craft, slots)
+                if leases and craft.joins:
+                    group.create_task(self._batch(craft, leases, group))
+                elif leases:
+                    await self._batch(craft, leases, group)
+
+    async def _claim(self, craft: Craft, slots: int) -> tuple[Lease, ...]:
+        """Take jobs, with patience for a queue that is away; none when it is time to drain."""
+        pause_s = self.desk.first_pause_s
+        while not self._draining.is_set():
+            try:
+                return await self.queue.claim(
+                    self.name, craft.model, slots=slots, wait_s=self.claim_wait_s
+                )
+            except InfrastructureError:
+                logger.warning("queue unavailable", extra={"retry_s": pause_s})
+                await self._pause(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        return ()
 
     async def _batch(
         self, craft: Craft, leases: Sequence[Lease], handing: asyncio.TaskGroup

@@ -54,13 +54,19 @@ def read_entry(models_file: Path, kind: Table, name: str) -> ModelEntry:
     )
 
 
-def build_vlm(entry: ModelEntry, device: Device) -> VisionLanguageModel:
-    """Load a vision-language model.
+def build_vlm(entry: ModelEntry, device: Device, *, secret: str = "") -> VisionLanguageModel:
+    """Load a vision-language model, or connect to the endpoint that serves it.
+
+    Args:
+        entry: Its table.
+        device: Where it may compute.
+        secret: Key of the endpoint, if it wants one.
 
     Raises:
         ModelUnavailable: It is missing, corrupt or does not fit.
     """
-    return cast("VisionLanguageModel", _build(entry, device))
+    options = BuildOptions(entry=entry, device=device, secret=secret)
+    return cast("VisionLanguageModel", _build(options))
 
 
 def build_generator(entry: ModelEntry, device: Device) -> Generator:
@@ -69,7 +75,7 @@ def build_generator(entry: ModelEntry, device: Device) -> Generator:
     Raises:
         ModelUnavailable: It is missing, corrupt or does not fit.
     """
-    return cast("Generator", _build(entry, device))
+    return cast("Generator", _build(BuildOptions(entry=entry, device=device)))
 
 
 def build_localizer(entry: ModelEntry, device: Device) -> Localizer:
@@ -101,7 +107,8 @@ def check_folder(folder: Path, label: str) -> None:
         _check_weights(path, label)
 
 
-def _build(entry: ModelEntry, device: Device) -> object:
+def _build(options: BuildOptions) -> object:
+    entry = options.entry
     if entry.folder is not None:
         check_folder(entry.folder, entry.label)
     module_name = f"{_PACKAGES[entry.kind]}.{entry.backend}"
@@ -114,7 +121,7 @@ def _build(entry: ModelEntry, device: Device) -> object:
                 "install the 'workers' extra"
             ) from error
         raise ModelUnavailable(f"{entry.label}: there is no backend {entry.backend!r}") from error
-    return module.build(BuildOptions(entry=entry, device=device))
+    return module.build(options)
 
 
 def _parse(models_file: Path) -> dict[str, dict[str, dict[str, Any]]]:

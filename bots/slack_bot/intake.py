@@ -29,7 +29,7 @@ WIDTH: Final = 32
 """Durable steps at a time; a crowd that writes at once waits here rather than in the store."""
 
 PERSONAL: Final = frozenset(
-    {"agree", "delete", "export", "help", "history", "language", "privacy", "start"}
+    {"agree", "delete", "export", "help", "history", "language", "privacy", "start", "verify"}
 )
 """Commands whose answer concerns one person; nobody else in a channel reads it."""
 

@@ -22,9 +22,12 @@ NAMES: Final = frozenset(
         "reference",
         "start",
         "stop",
+        "verify",
     }
 )
-_ALONE: Final = frozenset({"delete", "export", "help", "history", "new", "privacy", "stop"})
+_ALONE: Final = frozenset(
+    {"delete", "export", "help", "history", "new", "privacy", "stop", "verify"}
+)
 _WITH_ARGUMENT: Final = frozenset({"language", "reference"})
 _LONGEST_ARGUMENT: Final = 4
 

@@ -82,12 +82,15 @@ def thread_of(message: Message) -> str:
     return str(message.message_thread_id) if message.is_topic_message else ""
 
 
-def quoted_image(message: Message) -> ImageFile | None:
+def quoted_image(message: Message, command: Command | None = None) -> ImageFile | None:
     """Return the sender's own photo that a group message answers: the bot has not seen it yet.
 
-    Somebody else's photo stays out: its owner has not asked.
+    Somebody else's photo stays out: its owner has not asked. Only ``/verify`` may answer any
+    picture anywhere, since nothing of it is kept.
     """
     origin = message.reply_to_message
+    if command is not None and command.name == "verify":
+        return image_of(origin) if origin is not None else None
     if message.chat.type == ChatType.PRIVATE or origin is None or origin.from_user is None:
         return None
     own = message.from_user is not None and origin.from_user.id == message.from_user.id

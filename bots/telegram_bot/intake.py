@@ -113,7 +113,7 @@ class Intake:
 
     def _cleaned(self, message: Message, content: Content, *, edited: bool) -> Content:
         text = without_name(content.text, self._p.bot.bot)
-        image = None if edited else content.image or quoted_image(message)
+        image = None if edited else content.image or quoted_image(message, content.command)
         return replace(content, text=text, image=image)
 
     async def _admit(self, said: Heard) -> bool:

@@ -14,6 +14,8 @@ from core.words import FALLBACK, Words
 COMMANDS: Final = (
     "new",
     "reference",
+    "pick",
+    "verify",
     "history",
     "stop",
     "language",

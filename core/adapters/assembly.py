@@ -22,6 +22,7 @@ from core.adapters.redis_extras import (
 from core.adapters.redis_jobs import LeasePolicy, RedisJobs
 from core.adapters.redis_link import RedisLink, connect
 from core.adapters.redis_outbox import RedisOutbox
+from core.adapters.redis_register import RedisRegister
 from core.adapters.vault import open_master_keys
 from core.domain.errors import StoreUnavailable
 
@@ -47,6 +48,7 @@ class Stores:
     board: RedisBoard
     drawer: RedisDrawer
     throttle: RedisThrottle
+    register: RedisRegister
     clock: SystemClock
 
     async def close(self) -> None:
@@ -141,5 +143,6 @@ def assemble(link: RedisLink, *, folder: Path, limits: Limits, leases: LeasePoli
         board=RedisBoard(link, ttl_s=limits.retention_s),
         drawer=RedisDrawer(link),
         throttle=RedisThrottle(link),
+        register=RedisRegister(link),
         clock=SystemClock(),
     )

@@ -4,7 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.conversation import drawing, intake, messages, names, picking, records, results, seeing
+from core.conversation import (
+    drawing,
+    intake,
+    messages,
+    names,
+    picking,
+    records,
+    results,
+    seeing,
+    verifying,
+)
 from core.conversation.answers import AnswerDesk
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
@@ -15,8 +25,8 @@ from core.domain.messages import Command, Incoming
 from core.domain.replies import Block, Button, Heading, Paragraph
 
 HELP: Final = (
-    "new", "stop", "reference", "pick", "history", "language", "privacy", "export", "delete",
-    "feedback", "help",
+    "new", "stop", "reference", "pick", "verify", "history", "language", "privacy", "export",
+    "delete", "feedback", "help",
 )  # fmt: skip
 """What `show_help` lists."""
 
@@ -237,6 +247,8 @@ COMMANDS: Final[dict[str, Handler]] = {
     "tones": drawing.tones,
     "tone": drawing.tone,
     "compare": drawing.compare,
+    "files": drawing.files,
+    "verify": verifying.ask,
     "intake": intake.answered,
     "view": seeing.view,
     "pick": picking.pick,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from core.conversation import albums, commands, messages, results
+from core.conversation import albums, commands, messages, results, verifying
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -38,7 +38,9 @@ class Conversation(Tools):
         locale = self.words.match(profile.get("locale") or incoming.locale)
         incoming = replace(incoming, locale=locale)
         voice = Voice(words=self.words, locale=locale, register=incoming.register)
-        if incoming.command is not None:
+        if verifying.wanted(incoming, profile, self.clock.now_s()):
+            await verifying.report(self, incoming, voice, profile)
+        elif incoming.command is not None:
             await commands.obey(self, incoming, voice, consented=consented)
         elif not consented:
             await commands.ask_consent(self, incoming, voice)

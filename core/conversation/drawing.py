@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core.contrasts import differences
 from core.conversation import messages, names
 from core.conversation.answers import drawable
 from core.conversation.pictures import (
@@ -19,9 +20,10 @@ from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import PictureSpec, Turn
 from core.domain.conditions import Condition
+from core.domain.contrast import Mark
 from core.domain.jobs import Acceptance, RenderJob
 from core.domain.messages import Command, Incoming
-from core.domain.replies import Block, Button, Reply
+from core.domain.replies import Block, Button, Download, Reply
 
 EXAMPLES: Final = 12
 """Names that ``/reference`` shows when none was given; the ontology begins with the commonest."""
@@ -117,7 +119,31 @@ async def compare(core: Tools, incoming: Incoming, voice: Voice) -> None:
         await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     spec = await _spec(core, incoming, likely[0])
-    await _draw(core, incoming, voice, side_by_side(spec, [likely[0].id, other.id]), compare=True)
+    pair = (likely[0], other)
+    marks = tuple(one.mark for one in differences(core.words, voice.locale, pair))
+    pictures = side_by_side(spec, [one.id for one in pair])
+    await _draw(core, incoming, voice, pictures, compare=True, marks=marks)
+
+
+async def files(core: Tools, incoming: Incoming, voice: Voice) -> None:
+    """Hand out pictures as files, byte for byte as they were signed."""
+    head = await core.cases.open_case(incoming.chat)
+    case = await core.cases.load(head.id) if head else None
+    wanted = f"{messages.argument_of(incoming)}a"
+    turn = next((turn for turn in case.turns if turn.id == wanted), None) if case else None
+    if turn is None or not turn.pictures:
+        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        return
+    blocks: list[Block] = [
+        Download(
+            blob=picture.blob,
+            media_type="image/png",
+            name=f"{voice.say('files-name')}-{picture.spec.condition_id}-{picture.spec.seed}.png",
+            caption=voice.say("files-caption"),
+        )
+        for picture in turn.pictures
+    ]
+    await messages.answer_at_once(core, incoming, [*blocks, voice.paragraph("files-about")])
 
 
 async def _draw(
@@ -127,6 +153,7 @@ async def _draw(
     pictures: tuple[PictureSpec, ...],
     *,
     compare: bool = False,
+    marks: tuple[Mark, ...] = (),
     answer: str = "",
 ) -> None:
     """Dispatch a drawing; its placeholder is replaced by the pictures."""
@@ -139,6 +166,7 @@ async def _draw(
         chat=incoming.chat,
         pictures=pictures,
         purpose="compare" if compare else "reference",
+        marks=marks,
         quotes=incoming.message_id,
         only_for="" if incoming.private else incoming.sender.user_id,
     )

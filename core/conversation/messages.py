@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.conversation import names
+from core.conversation import names, origins
 from core.conversation.care import alarm
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -90,6 +90,9 @@ async def check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) 
             photo = await core.photos.normalise(data)
         except PhotoRejected as error:
             complaints.append(voice.say(error.code, **error.details))
+            continue
+        if await origins.ours(core, data, photo.look):
+            complaints.append(voice.say("photo-synthetic"))
             continue
         photos.append(
             CasePhoto(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core import condition_words
+from core.contrasts import Difference, differences
 from core.conversation import names
 from core.conversation.policy import Policy
 from core.conversation.voice import Voice
 from core.domain.cases import Case, DrawnPicture, PictureSpec
 from core.domain.conditions import Condition
+from core.domain.messages import BlobKey
 from core.domain.replies import Block, Button, Gallery, Heading, Paragraph, Picture
 from core.ontology import Ontology
 
@@ -95,13 +97,28 @@ def draw_argument(spec: PictureSpec, *, tone: int | None = None, severity: int =
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two pictures as one, with arrows.
+
+    Attributes:
+        blob: PNG bytes.
+        pointed: Numbers of the differences that have an arrow.
+    """
+
+    blob: BlobKey
+    pointed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureDesk:
     """Shows finished pictures."""
 
     ontology: Ontology
     voice: Voice
 
-    def blocks(self, pictures: Sequence[DrawnPicture], *, compare: bool) -> tuple[Block, ...]:
+    def blocks(
+        self, pictures: Sequence[DrawnPicture], *, compare: bool, pair: Pair | None = None
+    ) -> tuple[Block, ...]:
         """Return an album, what tells its pictures apart, its cards and the notice."""
         say = self.voice
         names_ = list(dict.fromkeys(self._name(p.spec.condition_id) for p in pictures))
@@ -109,11 +126,14 @@ class PictureDesk:
             title = say.say("pictures-compare", name=names_[0], other=names_[1])
         else:
             title = say.say("pictures-caption", name=names_[0])
+        pair_shown = () if pair is None else (self._side_by_side(pictures, pair),)
         blocks: list[Block] = [
             Heading(text=title),
-            Gallery(pictures=tuple(self._shown(picture) for picture in pictures)),
+            Gallery(pictures=(*pair_shown, *(self._shown(picture) for picture in pictures))),
         ]
-        if compare:
+        if pair is not None:
+            blocks.extend(self._numbered(pictures, pair))
+        elif compare:
             blocks.extend(self._apart(pictures))
         if any(picture.source == "schematic" for picture in pictures):
             blocks.append(say.paragraph("pictures-schematic", quiet=True))
@@ -131,6 +151,38 @@ class PictureDesk:
         return Picture(
             blob=picture.blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
         )
+
+    def _side_by_side(self, pictures: Sequence[DrawnPicture], pair: Pair) -> Picture:
+        drawing = any(picture.source == "schematic" for picture in pictures)
+        badge = "pictures-badge-schematic" if drawing else "pictures-badge"
+        name, other = (self._name(picture.spec.condition_id) for picture in pictures[:2])
+        caption = self.voice.say(
+            "seeing-pair-caption", badge=self.voice.say(badge), name=name, other=other
+        )
+        return Picture(
+            blob=pair.blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
+        )
+
+    def _numbered(self, pictures: Sequence[DrawnPicture], pair: Pair) -> list[Block]:
+        """Return the numbered differences, saying of each that has no arrow why."""
+        say = self.voice
+        first, second = (self.ontology.get(one.spec.condition_id) for one in pictures[:2])
+        lines = [
+            say.say(
+                f"seeing-pair-{_kind(one, pair)}",
+                number=one.mark.number,
+                name=self._name(one.condition_id),
+                text=one.text,
+            )
+            for one in differences(say.words, say.locale, (first, second))
+        ]
+        blocks: list[Block] = [Heading(text=say.say("seeing-pair-arrows"))]
+        blocks.append(Paragraph(text="\n".join(lines)))
+        if second.escalates and not first.escalates:
+            name = self._name(second.id)
+            blocks.append(say.paragraph("seeing-pair-dangerous", other=name))
+        blocks.append(say.paragraph("seeing-pair-limits", quiet=True))
+        return blocks
 
     def _cards(self, pictures: Sequence[DrawnPicture]) -> list[str]:
         """Return one card for all pictures that differ by their seed only."""
@@ -190,6 +242,13 @@ class PictureDesk:
 
     def _severity(self, severity: int) -> str:
         return self.voice.say(f"severity-{('mild', 'moderate', 'severe')[severity - 1]}")
+
+
+def _kind(difference: Difference, pair: Pair) -> str:
+    """Return which sentence a difference gets."""
+    if difference.mark.feature is None:
+        return "not-visible"
+    return "line" if difference.mark.number in pair.pointed else "no-arrow"
 
 
 def condition_name(condition: Condition, voice: Voice) -> str:

@@ -1,13 +1,16 @@
 """A result came back: it becomes turns, replies and further jobs, stored in one step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from core.contrasts import alternative, differences
 from core.conversation import intake, names, seeing
 from core.conversation.answers import AnswerDesk, drawable
 from core.conversation.care import Care, care_for, worth_repeating
 from core.conversation.pictures import (
     MODERATE,
+    Pair,
     PictureDesk,
     condition_name,
     side_by_side,
@@ -18,6 +21,8 @@ from core.conversation.pictures import (
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Assessment, Case, PictureSpec, Turn
+from core.domain.conditions import Condition
+from core.domain.contrast import Mark
 from core.domain.jobs import (
     AnswerDone,
     AnswerJob,
@@ -190,6 +195,7 @@ def _references(
             chat=job.chat,
             pictures=pictures,
             purpose="compare" if unsure else "reference",
+            marks=_marks(core, case, likely[:2]) if unsure else (),
             quotes=job.quotes,
             only_for=job.only_for,
         ),
@@ -220,15 +226,28 @@ def _drawn(core: Tools, case: Case, job: RenderJob, done: RenderDone, voice: Voi
     if not done.pictures:
         return Told(blocks=(voice.paragraph("pictures-none-good"),), turn=turn)
     desk = PictureDesk(ontology=core.ontology, voice=voice)
+    pair = Pair(blob=done.pair, pointed=done.pointed) if done.pair else None
     spec = done.pictures[0].spec
     assessment = case.last_assessment()
-    others = [
-        condition
-        for condition in (drawable(core.ontology, assessment) if assessment else [])
-        if condition.id != spec.condition_id
-    ]
+    others = _others(core, assessment, spec)
     return Told(
-        blocks=desk.blocks(done.pictures, compare=job.purpose == "compare"),
+        blocks=desk.blocks(done.pictures, compare=job.purpose == "compare", pair=pair),
         turn=turn,
-        buttons=desk.buttons(spec, others=others),
+        buttons=(*desk.buttons(spec, others=others), voice.button("button-files", "files", job.id)),
     )
+
+
+def _others(core: Tools, assessment: Assessment | None, spec: PictureSpec) -> list[Condition]:
+    """Return what a picture may be set beside, what it should be set beside first."""
+    if assessment is None:
+        return []
+    best = alternative(core.ontology, assessment)
+    likely = drawable(core.ontology, assessment)
+    ordered = [best, *likely] if best else likely
+    return [one for one in ordered if one.id != spec.condition_id]
+
+
+def _marks(core: Tools, case: Case, pair: Sequence[Condition]) -> tuple[Mark, ...]:
+    """Return what to point out between two conditions."""
+    found = differences(core.words, case.head.locale, (pair[0], pair[1]))
+    return tuple(one.mark for one in found)

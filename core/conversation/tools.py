@@ -6,7 +6,15 @@ from typing import Protocol
 from core.conversation.policy import Policy
 from core.ontology import Ontology
 from core.photos.photo import Photo
-from core.ports import Albums, BlobStore, CaseStore, Clock, JobQueue
+from core.ports import (
+    Albums,
+    BlobStore,
+    CaseStore,
+    Clock,
+    JobQueue,
+    PictureInspector,
+    PictureRegister,
+)
 from core.words import Words
 
 
@@ -36,6 +44,8 @@ class Tools:
         ontology: The conditions.
         clock: Time of day.
         policy: Bounds and choices.
+        register: Pictures that we made; None where pictures are not known again.
+        inspector: Reads the marks off pictures; None in workers.
     """
 
     cases: CaseStore
@@ -47,3 +57,5 @@ class Tools:
     ontology: Ontology
     clock: Clock
     policy: Policy = field(default_factory=Policy)
+    register: PictureRegister | None = None
+    inspector: PictureInspector | None = None

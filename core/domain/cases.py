@@ -107,7 +107,7 @@ class DrawnPicture:
 
     spec: PictureSpec
     blob: BlobKey
-    source: Literal["generated", "schematic"]
+    source: Literal["generated", "schematic", "composite"]
     model: str
 
 

@@ -7,6 +7,7 @@
     + StoreUnavailable     (Redis or the blob folder did not answer; nothing was half-written)
     + RecordUnreadable     (a stored record has an unknown schema version or a wrong key)
     + ModelUnavailable     (a checkpoint is missing, corrupt or does not fit)
+    + SignerUnavailable    (key or certificate for signed pictures are missing or wrong)
 """
 
 
@@ -42,3 +43,7 @@ class RecordUnreadable(InfrastructureError):
 
 class ModelUnavailable(InfrastructureError):
     """A checkpoint is missing, corrupt or does not fit the device."""
+
+
+class SignerUnavailable(InfrastructureError):
+    """Key or certificate for signed pictures are missing or wrong."""

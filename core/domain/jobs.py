@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.domain.cases import Assessment, CaseHead, DrawnPicture, PictureSpec, Turn
+from core.domain.contrast import Mark
 from core.domain.messages import BlobKey, CaseId, ChatRef, Person
 from core.domain.replies import Reply
 
@@ -54,6 +55,7 @@ class RenderJob:
     Attributes:
         pictures: What to draw, two to four.
         purpose: ``reference`` for the leading condition, ``compare`` for two side by side.
+        marks: Differences to point out between the first two; for ``compare``.
     """
 
     id: str
@@ -63,6 +65,7 @@ class RenderJob:
     chat: ChatRef
     pictures: tuple[PictureSpec, ...]
     purpose: Literal["reference", "compare"] = "reference"
+    marks: tuple[Mark, ...] = ()
     quotes: str = ""
     only_for: str = ""
     kind: Literal["render"] = "render"
@@ -145,9 +148,17 @@ class AnswerDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderDone:
-    """The pictures, badge included. Fewer than asked for when some were not good enough."""
+    """The pictures, badge included. Fewer than asked for when some were not good enough.
+
+    Attributes:
+        pictures: One by one.
+        pair: The first two side by side with arrows, PNG; None where nothing is compared.
+        pointed: Numbers of the differences that an arrow points at.
+    """
 
     pictures: tuple[DrawnPicture, ...]
+    pair: BlobKey | None = None
+    pointed: tuple[int, ...] = ()
     kind: Literal["render_done"] = "render_done"
 
 

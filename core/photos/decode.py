@@ -19,6 +19,8 @@ from core.photos.gate import inspect
 from core.photos.magic import claim
 from core.photos.photo import PhotoLimits, PhotoRejected, Reason
 from core.photos.tone import estimate
+from core.provenance.fingerprint import look_of
+from core.provenance.stamp import seen
 
 # The JPEG opener hands over to that of MPO (two JPEGs in one file) itself.
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF")
@@ -50,12 +52,16 @@ def warm_up(limits: PhotoLimits) -> None:
         Image.new("RGB", (limits.min_side_px,) * 2).save(sample, name, icc_profile=profile)
         decode(sample.getvalue(), replace(limits, judge_content=False))
     _judged(np.full((64, 64, 3), (200, 150, 125), np.uint8))
+    plain = Image.new("RGB", (64, 64))
+    seen(plain, limits.badge_words)
+    look_of(plain)
 
 
 def decode(data: bytes, limits: PhotoLimits) -> tuple[dict[str, Any], bytes]:
     """Turn ``data`` into a header and the bytes of a new JPEG.
 
-    The header has ``width_px``, ``height_px`` and, if content is judged, ``report`` and ``tone``.
+    The header has ``width_px``, ``height_px`` and, if content is judged, ``report``, ``tone`` and
+    ``look``.
 
     Raises:
         PhotoRejected: The file cannot be used; the reason is determinate for each kind of file.
@@ -66,7 +72,10 @@ def decode(data: bytes, limits: PhotoLimits) -> tuple[dict[str, Any], bytes]:
         raise PhotoRejected("too-small")
     header: dict[str, Any] = {"width_px": image.width, "height_px": image.height}
     if limits.judge_content:
+        if seen(image, limits.badge_words):
+            raise PhotoRejected("synthetic")
         header |= _judged(np.asarray(image))
+        header["look"] = look_of(image)
     return header, _encoded(image, limits)
 
 

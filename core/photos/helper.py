@@ -31,7 +31,8 @@ def main(limits_json: str) -> None:
     """Answer requests on standard input until it closes."""
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the bot decides
-    limits = PhotoLimits(**json.loads(limits_json))
+    values = json.loads(limits_json)
+    limits = PhotoLimits(**values | {"badge_words": tuple(values["badge_words"])})
     warm_up(limits)
     write_all(_STDOUT, pack_reply({"ready": True}))
     with contextlib.suppress(EOFError, BrokenPipeError):

@@ -31,6 +31,7 @@ Reason = Literal[
     "drawing",
     "screenshot",
     "histology",
+    "synthetic",
 ]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """Every reason; ``photo-<reason>`` is its sentence in ``config/locales``."""
@@ -76,6 +77,7 @@ class PhotoLimits:
         cpu_s: Processor seconds for one photo.
         wall_s: Seconds on the clock for one photo.
         judge_content: Whether the photo gate looks at what the picture shows.
+        badge_words: Words on the badges of our own pictures, which are no photos.
     """
 
     max_bytes: int = 20 * 2**20
@@ -87,6 +89,7 @@ class PhotoLimits:
     cpu_s: int = 10
     wall_s: float = 20.0
     judge_content: bool = True
+    badge_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class Photo:
         height_px: Height as shown.
         report: What the photo gate measured; None when content is not judged.
         tone: Tone of unaffected skin; None when it could not be measured.
+        look: Perceptual hash, 256 bits as hexadecimal digits; empty when content is not judged.
     """
 
     data: bytes
@@ -132,6 +136,7 @@ class Photo:
     height_px: int
     report: GateReport | None = None
     tone: SkinTone | None = None
+    look: str = ""
 
     @property
     def notes(self) -> tuple[Note, ...]:

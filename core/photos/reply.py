@@ -5,12 +5,14 @@ it becomes part of a `Photo`.
 """
 
 import math
+import re
 from typing import Any, Final
 
 from core.domain.cases import SkinTone
 from core.photos.photo import NOTES, REASONS, GateReport, Photo, PhotoRejected
 
 _JPEG: Final = b"\xff\xd8\xff"
+_LOOK: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def photo_from(header: dict[str, Any], image: bytes) -> Photo:
@@ -30,6 +32,7 @@ def photo_from(header: dict[str, Any], image: bytes) -> Photo:
             height_px=_size(header["height_px"]),
             report=_report(header["report"]) if "report" in header else None,
             tone=_tone(header["tone"]) if header.get("tone") else None,
+            look=_hash(header.get("look", "")),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise PhotoRejected("corrupt") from error
@@ -45,6 +48,12 @@ def _size(value: Any) -> int:
     if not isinstance(value, int) or not 0 < value < 2**16:
         raise ValueError("not a size")
     return value
+
+
+def _hash(value: Any) -> str:
+    if value == "" or (isinstance(value, str) and _LOOK.fullmatch(value)):
+        return str(value)
+    raise ValueError("not a hash")
 
 
 def _report(fields: dict[str, Any]) -> GateReport:

@@ -2,7 +2,7 @@
 
 import io
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import workers.vlms
-from tests import tiny_vlms
+from tests import openai_server, tiny_vlms
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.models import build_vlm
@@ -66,11 +66,19 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def vlm(request: pytest.FixtureRequest, checkpoint: Path) -> VisionLanguageModel:
-    """Give each backend in turn, with a tiny model where it needs one."""
-    folder = None if request.param == "instant" else checkpoint
-    entry = ModelEntry(kind="vlm", name="tiny", backend=request.param, folder=folder)
-    return build_vlm(entry, choose("cpu"))
+def vlm(request: pytest.FixtureRequest, checkpoint: Path) -> Iterator[VisionLanguageModel]:
+    """Give each backend in turn, with a tiny model or an endpoint where it needs one."""
+    folder = None if request.param in {"instant", "openai_vlm"} else checkpoint
+    with openai_server.Endpoint.running() as endpoint:
+        entry = ModelEntry(
+            kind="vlm",
+            name="tiny",
+            backend=request.param,
+            checkpoint="" if folder else openai_server.MODEL,
+            folder=folder,
+            options={"base_url": endpoint.url},
+        )
+        yield build_vlm(entry, choose("cpu"), secret=openai_server.KEY)
 
 
 def answer(vlm: VisionLanguageModel, request: AnswerRequest) -> Answer:

@@ -18,15 +18,19 @@ from core.adapters.memory import (
     MemoryState,
 )
 from core.adapters.memory_extras import MemoryAlbums, MemoryLiveText
+from core.adapters.memory_register import MemoryRegister
 from core.adapters.redis_extras import SystemClock
 from core.conversation import Conversation, Policy
 from core.domain.messages import ChatRef, Command, Incoming, Person
 from core.domain.replies import Gallery, Live, Reply
 from core.ontology import load_ontology
-from core.photos import PhotoNormaliser
+from core.photos import PhotoLimits, PhotoNormaliser
+from core.photos.inspector import Inspector
 from core.ports import Ledger
 from core.prompts import SYSTEM
+from core.provenance.manifest import Known
 from core.words import Words
+from tests.signing import CREDENTIALS, SIGNER
 from workers.answering import Answering
 from workers.batching import ModelThread
 from workers.desk import Desk
@@ -35,12 +39,14 @@ from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.localizers.classical import ClassicalLocalizer
 from workers.loop import Worker
+from workers.studio import Studio
 from workers.vlms import Candidate
 from workers.vlms.instant import InstantVlm
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAT = ChatRef(platform="stage", chat_id="1")
 PERSON = Person(platform="stage", user_id="1")
+BADGES = ("SYNTHETIC",)
 
 
 def skin_photo(shade: tuple[int, int, int] = (205, 160, 135)) -> bytes:
@@ -147,7 +153,7 @@ async def stage(policy: Policy | None = None) -> AsyncGenerator[Stage, None]:
         Words(ROOT / "config" / "locales"),
         load_ontology(ROOT / "config" / "conditions.toml"),
     )
-    async with PhotoNormaliser(helpers=1) as photos:
+    async with PhotoNormaliser(PhotoLimits(badge_words=BADGES), helpers=1) as photos:
         conversation = Conversation(
             cases=MemoryCases(state),
             blobs=blobs,
@@ -158,6 +164,8 @@ async def stage(policy: Policy | None = None) -> AsyncGenerator[Stage, None]:
             ontology=ontology,
             clock=SystemClock(),
             policy=policy or Policy(album_quiet_s=1.0),
+            register=MemoryRegister(),
+            inspector=Inspector(Known.of(CREDENTIALS), BADGES),
         )
         frontend = StageFrontend()
         delivery = Delivery(frontend=frontend, outbox=MemoryOutbox(state), live=live)
@@ -181,7 +189,12 @@ async def _close_albums(conversation: Conversation) -> None:
 
 
 def _worker(conversation: Conversation, thread: ModelThread, live: MemoryLiveText) -> Worker:
-    desk = Desk(cases=conversation.cases, blobs=conversation.blobs, conversation=conversation)
+    desk = Desk(
+        cases=conversation.cases,
+        blobs=conversation.blobs,
+        conversation=conversation,
+        register=conversation.register,
+    )
     typist = Typist(live, every_s=0.01)
     candidates = tuple(
         Candidate(condition_id=c.id, name=c.medical_name) for c in conversation.ontology.all()
@@ -196,10 +209,10 @@ def _worker(conversation: Conversation, thread: ModelThread, live: MemoryLiveTex
         localizer=ClassicalLocalizer(),
     )
     drawing = Drawing(
-        generator=InstantGenerator(),
+        studio=Studio(InstantGenerator(), thread),
         desk=desk,
-        thread=thread,
         badge_word=lambda _locale, _source: "SYNTHETIC",
+        sign=SIGNER.sign,
     )
     return Worker(
         name="w", queue=conversation.jobs, desk=desk, typist=typist, crafts=(answering, drawing)

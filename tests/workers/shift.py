@@ -14,6 +14,7 @@ from workers.generators import Generator
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.loop import Worker
+from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
 from workers.vlms.instant import InstantVlm
 
@@ -43,9 +44,8 @@ async def running(
             system="Be kind.",
         )
         drawing = Drawing(
-            generator=generator or InstantGenerator(),
+            studio=Studio(generator or InstantGenerator(), thread),
             desk=desk,
-            thread=thread,
             badge_word=lambda _locale, source: source,
         )
         worker = Worker(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.words import Words
-from workers.batching import ModelThread, chunks, run_apart
+from workers.batching import ModelThread, run_apart
 from workers.errors import FAILED, NO_MEMORY, NOT_DRAWN, NOT_LEARNED, PHOTO_GONE, OutOfMemory
 
 
@@ -33,11 +33,6 @@ def test_every_request_gets_its_own_outcome(requests: list[int], fits: int, bad:
     assert [None if isinstance(o, Exception) else o for o in outcomes] == [
         None if number in bad else number * 2 for number in requests
     ]
-
-
-def test_chunks_keep_order_and_size() -> None:
-    """Items are cut into runs of at most the given size."""
-    assert list(chunks([1, 2, 3, 4, 5], 2)) == [[1, 2], [3, 4], [5]]
 
 
 async def test_errors_reach_whoever_asked() -> None:

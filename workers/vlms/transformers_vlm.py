@@ -20,6 +20,7 @@ from core.domain.errors import ModelUnavailable
 from workers.devices import Device, free, memory_guard, settle
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
+from workers.quantisation import INT8, int8
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 from workers.vlms.support.caches import Kept, KeptCaches, is_plain
 from workers.vlms.support.cards import ModelCard, read_card
@@ -201,6 +202,8 @@ def build(options: BuildOptions) -> VisionLanguageModel:
             model = AutoModelForImageTextToText.from_pretrained(
                 entry.source, revision=entry.revision, dtype=dtype
             )
+            if entry.dtype == INT8:
+                int8(model)
             model = model.to(device.name).eval()
     except OutOfMemory as error:
         raise ModelUnavailable(f"{entry.label} does not fit on {device.name}") from error

@@ -101,8 +101,6 @@ language-unknown = I do not speak { $language } yet. I speak: { $languages }.
 feedback-ask = Was this helpful?
 feedback-why = Thank you. What was missing or wrong? You can write it after /feedback.
 feedback-thanks = Thank you. That helps to make me better.
-verify-ours = This picture was drawn by me: { $condition }, { $date }. It is synthetic.
-verify-unknown = I have no record of drawing this picture. That does not prove that it is a real photo.
 
 ## Groups
 

@@ -65,5 +65,6 @@ seeing-pair-caption = { $badge }: { $name } on the left, { $other } on the right
 seeing-pair-arrows = What tells them apart
 seeing-pair-line = { $number }. { $name }: { $text }
 seeing-pair-no-arrow = { $number }. { $name }: { $text } (No arrow: I could not find it in the drawing.)
-seeing-pair-dangerous = I chose { $other } because it is the serious one among those that could look like this.
+seeing-pair-not-visible = { $number }. { $name }: { $text } (No arrow: a picture cannot show this.)
+seeing-pair-dangerous = { $other } stands here because it is the one not to miss. How well each fits your photo, my answer above says.
 seeing-pair-limits = The arrows point at drawn skin. Real skin may show these signs less clearly, or not at all.

@@ -36,6 +36,7 @@ telegram-admin-stats =
 
 telegram-menu-new = Start a new case
 telegram-menu-reference = Reference pictures of a condition
+telegram-menu-pick = Look at one numbered spot alone
 telegram-menu-history = Your recent cases
 telegram-menu-stop = Stop what I am doing
 telegram-menu-language = Change the language

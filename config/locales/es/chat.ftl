@@ -101,8 +101,6 @@ language-unknown = Todavía no hablo { $language }. Hablo: { $languages }.
 feedback-ask = ¿Te ha servido?
 feedback-why = Gracias. ¿Qué faltaba o estaba mal? Puedes escribirlo después de /feedback.
 feedback-thanks = Gracias. Eso ayuda a mejorar.
-verify-ours = Esta imagen la dibujé yo: { $condition }, { $date }. Es sintética.
-verify-unknown = No me consta haber dibujado esta imagen. Eso no prueba que sea una foto real.
 
 ## Grupos
 

@@ -65,5 +65,6 @@ seeing-pair-caption = { $badge }: { $name } a la izquierda, { $other } a la dere
 seeing-pair-arrows = En qué se distinguen
 seeing-pair-line = { $number }. { $name }: { $text }
 seeing-pair-no-arrow = { $number }. { $name }: { $text } (Sin flecha: no lo he encontrado en el dibujo.)
-seeing-pair-dangerous = He elegido { $other } porque es la más seria de las que podrían tener este aspecto.
+seeing-pair-not-visible = { $number }. { $name }: { $text } (Sin flecha: una imagen no puede mostrarlo.)
+seeing-pair-dangerous = { $other } está aquí porque es lo que no se debe pasar por alto. Cuánto encaja cada una con tu foto lo dice mi respuesta de arriba.
 seeing-pair-limits = Las flechas señalan piel dibujada. En la piel real estos signos pueden verse menos, o no verse.

@@ -36,6 +36,7 @@ telegram-admin-stats =
 
 telegram-menu-new = Empezar un caso nuevo
 telegram-menu-reference = Imágenes de referencia de una afección
+telegram-menu-pick = Mirar sola una mancha numerada
 telegram-menu-history = Tus casos recientes
 telegram-menu-stop = Parar lo que estoy haciendo
 telegram-menu-language = Cambiar el idioma

@@ -8,6 +8,8 @@ from tests.bots.slack.loopback import Fault, Slack
 from tests.bots.slack.loopback.world import TEAM
 from tests.bots.slack.replies import RANKING, STEP, STOP, Line
 from tests.bots.slack.stage import Bot, Recorder, Stores, serving
+from tests.signing import SIGNER
+from tests.unit.provenance.pictures import badged
 
 
 async def test_a_placeholder_becomes_the_answer(ear: Bot) -> None:
@@ -222,6 +224,19 @@ async def test_an_expired_picture_leaves_its_caption(ear: Bot) -> None:
     line.send(line.reply(gallery))
     await line.settled()
     assert line.seen()[0].of_type("context")[0]["elements"][0]["text"] == "SYNTHETIC 0"
+
+
+async def test_a_signed_picture_arrives_byte_for_byte(ear: Bot) -> None:
+    """What Slack receives as a file is the signed picture, not one byte changed."""
+    line = Line.open(ear.slack, ear.stores)
+    signed = SIGNER.sign(badged(), "generated", "demo")
+    blob = await ear.stores.blobs.put("c1", signed)  # type: ignore[arg-type]
+    line.send(
+        line.reply(Download(blob=blob, media_type="image/png", name="synthetic.png", caption="S"))
+    )
+    await line.settled()
+    (message,) = line.seen()
+    assert ear.slack.world.files[message.files[0]].data == signed
 
 
 @pytest.mark.parametrize("kind", ["lost_reply", "lost_request"])

@@ -7,6 +7,7 @@ from core.domain.messages import CaseId, ChatRef, Command
 from core.domain.replies import Button, Download, Gallery, Heading, NextStep, Possibility, Ranking
 from tests.bots.telegram.harness import ANN, Bench, ledger, png, reply
 from tests.bots.telegram.loopback import BotApi, Fault
+from tests.signing import SIGNER
 
 STOP = Button(label="Stop", command=Command(name="stop"))
 GROUP = -100700
@@ -124,6 +125,18 @@ async def test_a_file_is_sent_as_a_file(bench: Bench, api: BotApi) -> None:
     (shown,) = api.world.chat(ANN).visible()
     assert shown.raw["document"]["file_name"] == "case.zip"
     assert shown.text == "Here."
+
+
+async def test_a_signed_picture_arrives_byte_for_byte(bench: Bench, api: BotApi) -> None:
+    """What Telegram receives as a document is the signed file, not one byte changed."""
+    signed = SIGNER.sign(png(), "generated", "demo")
+    blob = await bench.blobs.put(CaseId("c"), signed)
+    file = Download(blob=blob, media_type="image/png", name="synthetic.png", caption="Signed.")
+    async with bench.serving() as bot:
+        await bot.show(reply(file), ledger())
+    (shown,) = api.world.chat(ANN).visible()
+    assert shown.raw["document"]["file_name"] == "synthetic.png"
+    assert shown.files == [signed]
 
 
 async def test_a_picture_that_is_no_photo_for_telegram_goes_as_a_file(

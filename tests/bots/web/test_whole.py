@@ -52,6 +52,31 @@ async def test_a_photo_is_answered_over_the_wire(photos: PhotoNormaliser) -> Non
             assert (picture.status, picture.content_type) == (200, "image/png")
 
 
+async def test_a_picture_is_verified_and_its_signed_file_fetched(photos: PhotoNormaliser) -> None:
+    """The button gives the very bytes that were signed, and /verify knows them."""
+    async with whole(photos) as site, Visitor(site.url) as guest:
+        await guest.agreed()
+        async with guest.listening() as events:
+            await guest.send("/reference psoriasis")
+            drawn: dict[str, Any] = {"buttons": []}
+            while not any(button["name"] == "files" for button in drawn["buttons"]):
+                drawn = await until(events, "entry", author="assistant", stage="final")
+            files = next(button for button in drawn["buttons"] if button["name"] == "files")
+            await guest.press("files", files["argument"], slot=drawn["slot"])
+            given: list[dict[str, Any]] = []
+            while not given:
+                shown = await until(events, "entry", author="assistant", stage="final")
+                given = [block for block in shown["blocks"] if block["kind"] == "download"]
+            async with guest.http.get(given[0]["url"]) as response:
+                signed = await response.read()
+            await guest.send("/verify", signed)
+            text = ""
+            while "nothing was changed since" not in text:
+                shown = await until(events, "entry", author="assistant", stage="final")
+                text = " ".join(block.get("text", "") for block in shown["blocks"])
+        assert signed in [data for _, data in site.blobs._blobs.values()]
+
+
 async def test_the_page_walks_through_the_whole_product(
     photos: PhotoNormaliser, browser: Browser
 ) -> None:

@@ -18,12 +18,16 @@ from core.adapters.memory_extras import (
     MemoryLiveText,
     MemoryThrottle,
 )
+from core.adapters.memory_register import MemoryRegister
 from core.adapters.redis_extras import SystemClock
 from core.conversation import Conversation
 from core.conversation.tools import PhotoPath
 from core.ontology import load_ontology
+from core.photos.inspector import Inspector
+from core.provenance.manifest import Known
 from core.words import Words
-from tests.e2e.stage import ROOT, _worker
+from tests.e2e.stage import BADGES, ROOT, _worker
+from tests.signing import CREDENTIALS
 from workers.batching import ModelThread
 
 
@@ -50,6 +54,8 @@ async def whole(photos: PhotoPath, **settings: Any) -> AsyncGenerator[Whole, Non
         words=Words(ROOT / "config" / "locales"),
         ontology=load_ontology(ROOT / "config" / "conditions.toml"),
         clock=SystemClock(),
+        register=MemoryRegister(),
+        inspector=Inspector(Known.of(CREDENTIALS), BADGES),
     )
     services = Services(
         conversation=conversation,

@@ -18,6 +18,7 @@ from core.adapters.memory import (
     MemoryState,
     MemoryThrottle,
 )
+from core.adapters.memory_register import MemoryRegister
 from core.adapters.redis_cases import Limits, RedisCases
 from core.adapters.redis_extras import (
     RedisAlbums,
@@ -29,6 +30,7 @@ from core.adapters.redis_extras import (
 from core.adapters.redis_jobs import LeasePolicy, RedisJobs
 from core.adapters.redis_link import RedisLink, connect
 from core.adapters.redis_outbox import RedisOutbox
+from core.adapters.redis_register import RedisRegister
 from core.adapters.vault import MasterKeys
 from core.domain.cases import CaseHead, CasePhoto, PictureSpec, Turn
 from core.domain.jobs import Acceptance, AnswerJob, Completion, Job, Lease, RenderJob
@@ -43,6 +45,7 @@ from core.ports import (
     JobQueue,
     LiveText,
     Outbox,
+    PictureRegister,
     Throttle,
 )
 
@@ -91,6 +94,7 @@ class Stores:
     board: Board
     drawer: Drawer
     throttle: Throttle
+    register: PictureRegister
     link: RedisLink | None = None
 
 
@@ -110,6 +114,7 @@ def memory_stores(state: MemoryState, settings: Settings, shared: dict[str, Any]
             "board": MemoryBoard(),
             "drawer": MemoryDrawer(),
             "throttle": MemoryThrottle(),
+            "register": MemoryRegister(),
         }
     return Stores(
         cases=MemoryCases(state), jobs=MemoryJobs(state), outbox=MemoryOutbox(state), **shared
@@ -138,6 +143,7 @@ def redis_stores(
         board=RedisBoard(link),
         drawer=RedisDrawer(link),
         throttle=RedisThrottle(link),
+        register=RedisRegister(link),
         link=link,
     )
 

@@ -41,7 +41,7 @@ def score(seed: int, scale: float) -> Score:
         counts={"heat_mass_ratio": count},
         details={
             "median": round(float(np.median(found)), 2) if found else None,
-            "below_2": sum(ratio < 2 for ratio in found),  # noqa: PLR2004 - the issue's bound
+            "below_2": sum(ratio < 2 for ratio in found),
             "undecided": count - len(found),
         },
     )

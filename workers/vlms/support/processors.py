@@ -18,6 +18,15 @@ _NOT_ARGUMENTS: Final = (
     "video_processor",
 )  # fmt: skip
 
+_PLAIN: Final = (
+    "{% for m in messages %}{% for c in m['content'] %}"
+    "{% if c['type'] == 'image' %}IMAGE{% endif %}{% endfor %}{% endfor %}"
+    "{% for m in messages %}{{ m['role'] }}: {% for c in m['content'] %}"
+    "{% if c['type'] == 'text' %}{{ c['text'] }}{% endif %}{% endfor %}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant: {% endif %}"
+)
+"""For checkpoints without a chat template (PaliGemma): all photos first, as they were trained."""
+
 
 class NoVideo:
     """Stands where a video processor is expected; only ever asked for constants."""
@@ -25,6 +34,8 @@ class NoVideo:
     model_input_names: Final = ()
     merge_size: Final = 2
     temporal_patch_size: Final = 2
+    num_frames: Final = 0
+    fps: Final = 0
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
         """Refuse.
@@ -47,9 +58,12 @@ def load_processor(source: str, revision: str) -> Any:
         ValueError: The checkpoint has no processor that takes photos and text.
     """
     try:
-        return AutoProcessor.from_pretrained(source, revision=revision)
+        processor = AutoProcessor.from_pretrained(source, revision=revision)
     except (ImportError, ValueError, AttributeError) as refusal:
-        return _composed(source, revision, refusal)
+        processor = _composed(source, revision, refusal)
+    if not processor.chat_template:
+        processor.chat_template = _PLAIN.replace("IMAGE", getattr(processor, "image_token", ""))
+    return processor
 
 
 def _composed(source: str, revision: str, refusal: Exception) -> Any:

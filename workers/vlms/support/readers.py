@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import io
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,6 +23,7 @@ from workers.vlms.support.caches import (
 )
 from workers.vlms.support.families import Family
 
+_NOT_READ: Final = ("attention_mask", "labels")
 _PASS_BYTES: Final = 512 * 1024**2
 """Memory for the copies of one pass over candidate names; more names take several passes."""
 
@@ -106,22 +108,35 @@ class Reader:
         Raises:
             OSError: A photo cannot be decoded.
         """
-        inputs = self.processor.apply_chat_template(
-            [_said(message) for message in dialogue],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-        )
         photos = [photo for message in dialogue for photo in message.photos]
+        said = [_said(message) for message in dialogue]
+        inputs = self._tokenized(said) if photos else self._words(said)
         return Prompt(
             # One row has no padding; without a mask all families count positions alike.
             inputs={
-                key: self._placed(value) for key, value in inputs.items() if key != "attention_mask"
+                key: self._placed(value) for key, value in inputs.items() if key not in _NOT_READ
             },
             tokens=tuple(inputs["input_ids"][0].tolist()),
             photos=tuple(hashlib.blake2b(photo, digest_size=16).digest() for photo in photos),
         )
+
+    def _tokenized(self, said: Sequence[dict[str, Any]]) -> Any:
+        with warnings.catch_warnings():
+            # PaliGemma's processor makes labels from tensors in a way that NumPy deprecates.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return self.processor.apply_chat_template(
+                said,
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+            )
+
+    def _words(self, said: Sequence[dict[str, Any]]) -> Any:
+        if not self.family.insists_on_photos:
+            return self._tokenized(said)
+        text = self.processor.apply_chat_template(said, add_generation_prompt=True)
+        return self.tokenizer(f"{self.tokenizer.bos_token}{text}", return_tensors="pt")
 
     def prefill(self, prompt: Prompt, kept: Kept | None) -> tuple[Any, Tensor]:
         """Compute a prompt, from where a kept cache of its case ends.

@@ -1,0 +1,3 @@
+## Pictures on a person's own photo
+
+pictures-badge-composite = SYNTHETIC · DRAWN ON A PHOTO

@@ -1,0 +1,3 @@
+## Imágenes sobre la propia foto
+
+pictures-badge-composite = SINTÉTICO · DIBUJADO EN UNA FOTO

@@ -1,0 +1,137 @@
+"""Where in a picture a sign is to be seen: found in the pixels, or not pointed at.
+
+Every search starts from the affected area that the localizer finds, and compares it with the skin
+around it: a sign that does not stand out from that is not there to be pointed at.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import color
+
+from core.domain.contrast import Feature
+from workers.localizers import Located, Mask, Pixels
+from workers.localizers.support.spots import groups_of
+
+Floats = NDArray[np.float64]
+Point = tuple[float, float]
+
+_SMOOTH: Final = 0.006
+"""Blur before looking, as a share of the picture's side: a sign is more than a pixel."""
+
+_FEWEST: Final = 0.002
+"""Smallest affected area, as a share of the picture, in which anything is looked for."""
+
+# Least difference from the skin around, in CIELAB units, for a sign to be there at all.
+_DARKER: Final = 6.0
+_PALER: Final = 5.0
+_YELLOWER: Final = 5.0
+_REDDER: Final = 4.0
+_HOLLOW: Final = 0.5
+_STANDS_OUT: Final = 4.0
+
+
+def point_at(feature: Feature, rgb: Pixels, found: Located) -> Point | None:
+    """Return where an arrow should end, (x, y) in pixels; None when the sign cannot be found.
+
+    Args:
+        feature: What to look for.
+        rgb: The picture, (H, W, 3).
+        found: Its affected area.
+    """
+    mask = found.mask
+    if mask.mean() < _FEWEST or mask.all():
+        return None
+    lab = _smooth_lab(rgb)
+    skin = np.median(lab[~mask], axis=0)
+    match feature:
+        case "dark":
+            return _extreme(skin[0] - lab[..., 0], mask, _DARKER)
+        case "pale":
+            return _extreme(
+                lab[..., 0] - min(skin[0], float(np.median(lab[mask, 0]))), mask, _PALER
+            )
+        case "yellow":
+            return _extreme(lab[..., 2] - skin[2], mask, _YELLOWER)
+        case "red":
+            return _extreme(lab[..., 1] - skin[1], mask, _REDDER)
+        case "edge":
+            return _edge(lab, mask)
+        case "shape":
+            return _notch(mask)
+        case "middle":
+            return _middle(lab, mask, skin)
+        case "surface":
+            return _inside(mask)
+        case "several":
+            return _second(mask)
+
+
+def _smooth_lab(rgb: Pixels) -> Floats:
+    lab: Floats = color.rgb2lab(rgb)
+    reach = max(_SMOOTH * max(rgb.shape[:2]), 1.0)
+    return np.stack([ndimage.gaussian_filter(lab[..., k], reach) for k in range(3)], axis=-1)
+
+
+def _extreme(value: Floats, mask: Mask, least: float) -> Point | None:
+    """Return the place inside the mask where a value is highest, if it is high enough."""
+    inner = ndimage.binary_erosion(mask, iterations=2)
+    where = inner if inner.any() else mask
+    y, x = np.unravel_index(int(np.where(where, value, -np.inf).argmax()), value.shape)
+    return (float(x), float(y)) if value[y, x] >= least else None
+
+
+def _edge(lab: Floats, mask: Mask) -> Point | None:
+    """Return the place on the largest spot's edge where inside and outside differ most."""
+    spot = groups_of(mask) == 1
+    rim = spot & ~ndimage.binary_erosion(spot, border_value=1)
+    rim[0], rim[-1], rim[:, 0], rim[:, -1] = False, False, False, False
+    if not rim.any():
+        return None
+    change = ndimage.gaussian_gradient_magnitude(lab[..., 0], max(lab.shape[:2]) * _SMOOTH)
+    y, x = np.unravel_index(int(np.where(rim, change, -1).argmax()), rim.shape)
+    inside, outside = np.median(lab[spot], axis=0), np.median(lab[~mask], axis=0)
+    stands_out = float(np.linalg.norm(inside - outside)) >= _STANDS_OUT
+    return (float(x), float(y)) if stands_out else None
+
+
+def _notch(mask: Mask) -> Point | None:
+    """Return the edge point of the largest spot that lies farthest from a circle around it."""
+    spot = groups_of(mask) == 1
+    rim = spot & ~ndimage.binary_erosion(spot, border_value=1)
+    y, x = np.nonzero(rim)
+    if not len(x):
+        return None
+    middle = np.array(ndimage.center_of_mass(spot))
+    away = np.hypot(y - middle[0], x - middle[1])
+    farthest = int(np.abs(away - np.sqrt(spot.sum() / np.pi)).argmax())
+    return float(x[farthest]), float(y[farthest])
+
+
+def _middle(lab: Floats, mask: Mask, skin: Floats) -> Point | None:
+    """Return the middle of the largest spot, if it looks more like skin than its edge does."""
+    spot = ndimage.binary_fill_holes(groups_of(mask) == 1)
+    depth = ndimage.distance_transform_edt(spot)
+    off = np.linalg.norm(lab - skin, axis=-1)
+    core, ring = depth > 0.7 * depth.max(), spot & (depth < 0.4 * depth.max())
+    if not ring.any() or np.median(off[core]) > (1 - _HOLLOW / 2) * np.median(off[ring]):
+        return None
+    return _inside(spot)
+
+
+def _inside(mask: Mask) -> Point:
+    """Return the place of the largest spot that is farthest from its edge."""
+    depth = ndimage.distance_transform_edt(np.pad(groups_of(mask) == 1, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    return float(x), float(y)
+
+
+def _second(mask: Mask) -> Point | None:
+    """Return the middle of the second of several separate areas."""
+    labels, count = ndimage.label(mask)
+    if count < 2:
+        return None
+    sizes = np.bincount(labels.ravel())[1:]
+    return _inside(labels == int(np.argsort(-sizes, kind="stable")[1]) + 1)

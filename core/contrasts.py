@@ -25,13 +25,13 @@ WORTH_SHOWING: Final = 0.01
 # The first that matches counts: what is plainest to see stands first. English, as the ontology is.
 _SEEN_AS: Final[Mapping[Feature, re.Pattern[str]]] = {
     "middle": re.compile(r"\bclearer middle\b"),
-    "yellow": re.compile(r"\bhoney|\bcrust(s|ed)?\b|\byellow"),
-    "pale": re.compile(r"\b(silvery|pearly|milk-white|white|paler|shiny)\b|\bblisters?\b"),
+    "pale": re.compile(r"\b(silvery|pearly|milk-white|white|paler|shiny|blisters?)\b"),
+    "yellow": re.compile(r"\b(honey|yellow|crust(s|ed)?)\b"),
+    "several": re.compile(r"\b(separate|several welts|groups|bumps|welts)\b"),
     "edge": re.compile(r"\b(border|edges?|ring)\b"),
     "shape": re.compile(r"\b(shape|asymmetric|uneven)\b"),
-    "dark": re.compile(r"\b(brown|black|dark|blackheads)\b"),
+    "dark": re.compile(r"\b(brown|black|dark)\b"),
     "red": re.compile(r"\b(red|pink|vessels)\b"),
-    "several": re.compile(r"\b(separate|several|groups|band|bumps|welts)\b"),
     "surface": re.compile(r"\b(colou?r|smooth|rough|waxy|stuck on|scal[ey]|scaly|dull|even)\b"),
 }
 # A word that says that something is missing cannot be pointed at.

@@ -12,7 +12,7 @@ from core.domain.seen import Spot
 # Where a figure begins to be called otherwise. Source: renders of moles stay below the first step
 # and renders of melanoma begin at the second (`docs/how-it-explains.md` has the table).
 _ASYMMETRY_STEPS: Final = (0.08, 0.18)
-_BORDER_STEPS: Final = (0.05, 0.15)
+_BORDER_STEPS: Final = (0.04, 0.12)
 _STEPS: Final = ("even", "some", "uneven")
 
 

@@ -1,6 +1,7 @@
 """Localizers mark skin that differs from the skin around it, and overlays show what they marked."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,13 @@ from workers.demo_pack.scene import PLAIN, sample_scene
 from workers.evaluation.localizer import iou
 from workers.localizers import Box, Localizer, Located
 from workers.localizers.classical import ClassicalLocalizer
-from workers.localizers.overlay import outline_jpeg, outlined
+from workers.localizers.looking import look
+from workers.localizers.overlay import outlined
+from workers.localizers.segmenter import SegmentingLocalizer
+from workers.localizers.support.unet import load_unet
 
-LOCALIZERS = [ClassicalLocalizer()]
+SEGMENTER = SegmentingLocalizer(model=load_unet(Path("models/demo/segmenter")))
+LOCALIZERS = [ClassicalLocalizer(), SEGMENTER]
 
 
 def _picture(condition: str, tone: int, size_px: int = 192) -> Render:
@@ -99,9 +104,10 @@ def test_overlay_of_an_encoded_photo() -> None:
     """A JPEG goes in and one of the same size comes out; nothing comes out for plain skin."""
     target = io.BytesIO()
     Image.fromarray(_picture("melanoma", 2).image).save(target, "JPEG", quality=92)
-    drawn = outline_jpeg(target.getvalue(), ClassicalLocalizer())
-    assert drawn is not None
-    assert Image.open(io.BytesIO(drawn)).size == (192, 192)
+    looked = look(target.getvalue(), ClassicalLocalizer())
+    assert looked is not None
+    assert Image.open(io.BytesIO(looked.outline)).size == (192, 192)
+    assert [spot.number for spot in looked.spots] == [1]
     flat = io.BytesIO()
     Image.new("RGB", (200, 200), (205, 160, 135)).save(flat, "JPEG")
-    assert outline_jpeg(flat.getvalue(), ClassicalLocalizer()) is None
+    assert look(flat.getvalue(), ClassicalLocalizer()) is None

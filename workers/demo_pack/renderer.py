@@ -65,9 +65,20 @@ class Render:
 def render(scene: Scene, size_px: int = 256) -> Render:
     """Render a scene as a square picture; the same scene and size give the same bytes."""
     canvas = plain_canvas(scene, size_px)
-    painter = _PAINTERS.get(scene.condition)
+    paint(canvas, scene.condition)
+    return developed(canvas)
+
+
+def paint(canvas: Canvas, condition: str) -> None:
+    """Paint a condition into a canvas; plain skin paints nothing."""
+    painter = _PAINTERS.get(condition)
     if painter is not None:
         painter(canvas)
+
+
+def developed(canvas: Canvas) -> Render:
+    """Let light fall on a painted canvas and take the picture."""
+    scene = canvas.scene
     linear = light(canvas, albedo(canvas))
     if scene.limb:
         linear = limb_cutout(canvas, linear)

@@ -19,6 +19,7 @@ from skimage import color, measure
 
 from core.domain.seen import Oddity, Spot
 from workers.localizers import Located, Mask, Pixels
+from workers.localizers.support.refining import refined
 from workers.localizers.support.ruler import millimetre_px
 from workers.localizers.support.spots import groups_of
 
@@ -29,6 +30,7 @@ MOST_SPOTS: Final = 9
 
 _SIDE_PX: Final = 512
 _SMOOTH_PX: Final = 1.5
+_CLEAR_DE: Final = 12.0
 _SHADE_DE: Final = 13.0
 _SHADE_SHARE: Final = 0.06
 _MOST_SHADES: Final = 6
@@ -52,6 +54,7 @@ def spots_of(rgb: Pixels, found: Located) -> tuple[Spot, ...]:
     scale = millimetre_px(rgb)
     small, groups, factor = _reduced(rgb, groups_of(found.mask))
     lab = _smooth_lab(small)
+    groups = _sharpened(small, groups, lab)
     regions = [(number, groups == number) for number in range(1, len(found.boxes) + 1)]
     spots = [
         _spot(number, area, lab, factor / scale if scale else None)
@@ -69,6 +72,19 @@ def _reduced(rgb: Pixels, groups: NDArray[np.int32]) -> tuple[Pixels, NDArray[np
     small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX))
     numbers = Image.fromarray(groups.astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
     return small, np.asarray(numbers).astype(np.int32), factor
+
+
+def _sharpened(rgb: Pixels, groups: NDArray[np.int32], lab: Floats) -> NDArray[np.int32]:
+    """Refine the edges of spots that stand out clearly; faint ones have no edge to refine."""
+    area = groups > 0
+    if not area.any() or area.all():
+        return groups
+    contrast = np.linalg.norm(np.median(lab[area], axis=0) - np.median(lab[~area], axis=0))
+    if contrast < _CLEAR_DE:
+        return groups
+    sharper = refined(rgb, area)
+    nearest = ndimage.distance_transform_edt(~area, return_distances=False, return_indices=True)
+    return np.where(sharper, groups[tuple(nearest)], 0).astype(np.int32)
 
 
 def _smooth_lab(rgb: Pixels) -> Floats:

@@ -4,6 +4,8 @@ Every search starts from the affected area that the localizer finds, and compare
 around it: a sign that does not stand out from that is not there to be pointed at.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -32,6 +34,9 @@ _REDDER: Final = 4.0
 _HOLLOW: Final = 0.5
 _STANDS_OUT: Final = 4.0
 
+_RIM: Final = 0.03
+"""Width of the edge zone, as a share of the picture's side."""
+
 
 def point_at(feature: Feature, rgb: Pixels, found: Located) -> Point | None:
     """Return where an arrow should end, (x, y) in pixels; None when the sign cannot be found.
@@ -45,28 +50,16 @@ def point_at(feature: Feature, rgb: Pixels, found: Located) -> Point | None:
     if mask.mean() < _FEWEST or mask.all():
         return None
     lab = _smooth_lab(rgb)
-    skin = np.median(lab[~mask], axis=0)
-    match feature:
-        case "dark":
-            return _extreme(skin[0] - lab[..., 0], mask, _DARKER)
-        case "pale":
-            return _extreme(
-                lab[..., 0] - min(skin[0], float(np.median(lab[mask, 0]))), mask, _PALER
-            )
-        case "yellow":
-            return _extreme(lab[..., 2] - skin[2], mask, _YELLOWER)
-        case "red":
-            return _extreme(lab[..., 1] - skin[1], mask, _REDDER)
-        case "edge":
-            return _edge(lab, mask)
-        case "shape":
-            return _notch(mask)
-        case "middle":
-            return _middle(lab, mask, skin)
-        case "surface":
-            return _inside(mask)
-        case "several":
-            return _second(mask)
+    return _SEARCHES[feature](_Scene(lab=lab, mask=mask, skin=np.median(lab[~mask], axis=0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """A picture as the searches see it: CIELAB (H, W, 3), the affected area, healthy skin (3,)."""
+
+    lab: Floats
+    mask: Mask
+    skin: Floats
 
 
 def _smooth_lab(rgb: Pixels) -> Floats:
@@ -83,23 +76,26 @@ def _extreme(value: Floats, mask: Mask, least: float) -> Point | None:
     return (float(x), float(y)) if value[y, x] >= least else None
 
 
-def _edge(lab: Floats, mask: Mask) -> Point | None:
+def _edge(scene: _Scene) -> Point | None:
     """Return the place on the largest spot's edge where inside and outside differ most."""
-    spot = groups_of(mask) == 1
+    lab = scene.lab
+    spot = groups_of(scene.mask) == 1
     rim = spot & ~ndimage.binary_erosion(spot, border_value=1)
     rim[0], rim[-1], rim[:, 0], rim[:, -1] = False, False, False, False
     if not rim.any():
         return None
     change = ndimage.gaussian_gradient_magnitude(lab[..., 0], max(lab.shape[:2]) * _SMOOTH)
     y, x = np.unravel_index(int(np.where(rim, change, -1).argmax()), rim.shape)
-    inside, outside = np.median(lab[spot], axis=0), np.median(lab[~mask], axis=0)
-    stands_out = float(np.linalg.norm(inside - outside)) >= _STANDS_OUT
+    # Of a ring only the edge is affected, so it is the edge that must differ from skin.
+    inner = spot & (ndimage.distance_transform_edt(spot) < _RIM * max(lab.shape[:2]))
+    off = np.median(lab[inner], axis=0) - scene.skin
+    stands_out = float(np.linalg.norm(off)) >= _STANDS_OUT
     return (float(x), float(y)) if stands_out else None
 
 
-def _notch(mask: Mask) -> Point | None:
+def _notch(scene: _Scene) -> Point | None:
     """Return the edge point of the largest spot that lies farthest from a circle around it."""
-    spot = groups_of(mask) == 1
+    spot = groups_of(scene.mask) == 1
     rim = spot & ~ndimage.binary_erosion(spot, border_value=1)
     y, x = np.nonzero(rim)
     if not len(x):
@@ -110,11 +106,11 @@ def _notch(mask: Mask) -> Point | None:
     return float(x[farthest]), float(y[farthest])
 
 
-def _middle(lab: Floats, mask: Mask, skin: Floats) -> Point | None:
+def _middle(scene: _Scene) -> Point | None:
     """Return the middle of the largest spot, if it looks more like skin than its edge does."""
-    spot = ndimage.binary_fill_holes(groups_of(mask) == 1)
+    spot = ndimage.binary_fill_holes(groups_of(scene.mask) == 1)
     depth = ndimage.distance_transform_edt(spot)
-    off = np.linalg.norm(lab - skin, axis=-1)
+    off = np.linalg.norm(scene.lab - scene.skin, axis=-1)
     core, ring = depth > 0.7 * depth.max(), spot & (depth < 0.4 * depth.max())
     if not ring.any() or np.median(off[core]) > (1 - _HOLLOW / 2) * np.median(off[ring]):
         return None
@@ -128,10 +124,35 @@ def _inside(mask: Mask) -> Point:
     return float(x), float(y)
 
 
-def _second(mask: Mask) -> Point | None:
+def _second(scene: _Scene) -> Point | None:
     """Return the middle of the second of several separate areas."""
-    labels, count = ndimage.label(mask)
+    labels, count = ndimage.label(scene.mask)
     if count < 2:
         return None
     sizes = np.bincount(labels.ravel())[1:]
     return _inside(labels == int(np.argsort(-sizes, kind="stable")[1]) + 1)
+
+
+def _surface(scene: _Scene) -> Point | None:
+    """Return the place inside the area that differs most from skin."""
+    off = np.linalg.norm(scene.lab - scene.skin, axis=-1)
+    return _extreme(off, scene.mask, _STANDS_OUT)
+
+
+def _palest(scene: _Scene) -> Point | None:
+    """Return a place that is paler than what is usual in the area and, there, than skin."""
+    usual = min(float(scene.skin[0]), float(np.median(scene.lab[scene.mask, 0])))
+    return _extreme(scene.lab[..., 0] - usual, scene.mask, _PALER)
+
+
+_SEARCHES: Final[dict[Feature, Callable[[_Scene], Point | None]]] = {
+    "dark": lambda scene: _extreme(scene.skin[0] - scene.lab[..., 0], scene.mask, _DARKER),
+    "pale": _palest,
+    "yellow": lambda scene: _extreme(scene.lab[..., 2] - scene.skin[2], scene.mask, _YELLOWER),
+    "red": lambda scene: _extreme(scene.lab[..., 1] - scene.skin[1], scene.mask, _REDDER),
+    "edge": _edge,
+    "shape": _notch,
+    "middle": _middle,
+    "surface": _surface,
+    "several": _second,
+}

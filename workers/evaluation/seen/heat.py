@@ -1,8 +1,8 @@
 """Does the heat map lie on the lesion? Measured on fresh renders with the demo model.
 
 The ratio is the map's mass inside the exact mask over the mask's share of the picture: 1 for a map
-that is the same everywhere. A photo where no part makes a difference counts as 1. The map is that of
-the model's own leading condition against its own runner-up, right or wrong.
+that is the same everywhere. A photo where no part makes a difference counts as 1. The map is that
+of the model's own leading condition against its own runner-up, right or wrong.
 """
 
 import io

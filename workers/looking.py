@@ -41,6 +41,11 @@ class Looking:
     thread: ModelThread
     candidates: tuple[Candidate, ...]
     model: Literal["looker"] = "looker"
+    joins: bool = False
+
+    async def room(self) -> int:
+        """One look at a time: each takes as long as many answers."""
+        return 1
 
     async def work(self, leases: Sequence[Lease], holds: Mapping[str, Hold]) -> dict[str, Result]:
         """Look at one photo after the other; returns one result per job id."""

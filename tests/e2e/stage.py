@@ -38,6 +38,7 @@ from workers.drawing import Drawing
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.localizers.classical import ClassicalLocalizer
+from workers.looking import Looking
 from workers.loop import Worker
 from workers.studio import Studio
 from workers.vlms import Candidate
@@ -213,7 +214,13 @@ def _worker(conversation: Conversation, thread: ModelThread, live: MemoryLiveTex
         desk=desk,
         badge_word=lambda _locale, _source: "SYNTHETIC",
         sign=SIGNER.sign,
+        localizer=ClassicalLocalizer(),
     )
+    looking = Looking(vlm=answering.vlm, desk=desk, thread=thread, candidates=candidates)
     return Worker(
-        name="w", queue=conversation.jobs, desk=desk, typist=typist, crafts=(answering, drawing)
+        name="w",
+        queue=conversation.jobs,
+        desk=desk,
+        typist=typist,
+        crafts=(answering, drawing, looking),
     )

@@ -13,6 +13,7 @@ from workers.drawing import Drawing
 from workers.generators import Generator
 from workers.generators.instant import InstantGenerator
 from workers.live import Typist
+from workers.looking import Looking
 from workers.loop import Worker
 from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
@@ -48,12 +49,13 @@ async def running(
             desk=desk,
             badge_word=lambda _locale, source: source,
         )
+        looking = Looking(vlm=answering.vlm, desk=desk, thread=thread, candidates=CANDIDATES)
         worker = Worker(
             name="w",
             queue=world,
             desk=desk,
             typist=typist,
-            crafts=(answering, drawing),
+            crafts=(answering, drawing, looking),
             claim_wait_s=0.001,
         )
 

@@ -84,7 +84,7 @@ def build_localizer(entry: ModelEntry, device: Device) -> Localizer:
     Raises:
         ModelUnavailable: It is missing, corrupt or does not fit.
     """
-    return cast("Localizer", _build(entry, device))
+    return cast("Localizer", _build(BuildOptions(entry=entry, device=device)))
 
 
 def check_folder(folder: Path, label: str) -> None:

@@ -36,10 +36,12 @@ _SHADE_SHARE: Final = 0.06
 _MOST_SHADES: Final = 6
 _SAMPLES: Final = 1500
 _FEWEST_FOR_ODD: Final = 3
-_ODD: Final = 3.0
+_ODD: Final = 3.2
 _TWICE: Final = 1.6
+_FEWEST_WAYS: Final = 2
+_CLEARLY: Final = 1.2
 # What difference in each figure is nothing unusual: log area, lightness, redness, and so on.
-_USUAL: Final = np.array([0.45, 4.0, 3.0, 0.1, 0.1, 0.8])
+_USUAL: Final = np.array([0.35, 4.0, 3.0, 0.07, 0.06, 0.6])
 
 
 def spots_of(rgb: Pixels, found: Located) -> tuple[Spot, ...]:
@@ -149,7 +151,7 @@ def shades(colours: Floats) -> int:
     total = len(left)
     while len(left) > _SHADE_SHARE * total and count < _MOST_SHADES:
         # The commonest colour that is left, and all that can hardly be told from it.
-        centre = np.median(left, axis=0) if count == 0 else _densest(left)
+        centre = _densest(left)
         near = np.linalg.norm(left - centre, axis=1) < _SHADE_DE
         if near.sum() <= _SHADE_SHARE * total:
             break
@@ -202,10 +204,13 @@ def _with_odd_one(spots: Sequence[Spot], looks: Sequence[Floats]) -> tuple[Spot,
     strength = np.linalg.norm(off, axis=1)
     order = np.argsort(-strength)
     odd = int(order[0])
-    if np.abs(off[odd]).max() < _ODD or strength[odd] < _TWICE * strength[order[1]]:
+    ways = _ways(off[odd])
+    clearly = strength[odd] >= max(_ODD, _TWICE * strength[order[1]])
+    # One way is not enough: a mole that is merely larger than its neighbours is still a mole.
+    if not clearly or len(ways) < _FEWEST_WAYS:
         return tuple(spots)
-    marked = replace(spots[odd], odd=_ways(off[odd]))
-    return tuple(marked if index == odd and marked.odd else one for index, one in enumerate(spots))
+    marked = replace(spots[odd], odd=ways)
+    return tuple(marked if index == odd else one for index, one in enumerate(spots))
 
 
 def _distance(table: Floats, index: int) -> Floats:
@@ -218,7 +223,7 @@ def _distance(table: Floats, index: int) -> Floats:
 
 
 def _ways(off: Floats) -> tuple[Oddity, ...]:
-    """Return in which ways a spot is odd, at most two, the strongest first."""
+    """Return in which ways a spot is odd, at most three, the strongest first."""
     signed: list[tuple[float, Oddity]] = [
         (off[0], "larger"),
         (-off[1], "darker"),
@@ -227,5 +232,5 @@ def _ways(off: Floats) -> tuple[Oddity, ...]:
         (max(off[3], off[4]), "uneven"),
         (off[5], "shades"),
     ]
-    strong = sorted((pair for pair in signed if pair[0] >= 2), reverse=True)
-    return tuple(way for _, way in strong[:2])
+    strong = sorted((pair for pair in signed if pair[0] >= _CLEARLY), reverse=True)
+    return tuple(way for _, way in strong[:3])

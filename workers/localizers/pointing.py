@@ -29,8 +29,9 @@ _FEWEST: Final = 0.002
 # Least difference from the skin around, in CIELAB units, for a sign to be there at all.
 _DARKER: Final = 6.0
 _PALER: Final = 5.0
-_YELLOWER: Final = 5.0
+_YELLOWER: Final = 6.0
 _REDDER: Final = 4.0
+_BROWN: Final = 7.0
 _HOLLOW: Final = 0.5
 _STANDS_OUT: Final = 4.0
 
@@ -139,6 +140,13 @@ def _surface(scene: _Scene) -> Point | None:
     return _extreme(off, scene.mask, _STANDS_OUT)
 
 
+def _yellowest(scene: _Scene) -> Point | None:
+    """Return a place that is yellower than skin, and not merely brown."""
+    bright = scene.lab[..., 0] > scene.skin[0] - _BROWN
+    yellower = np.where(bright, scene.lab[..., 2] - scene.skin[2], 0)
+    return _extreme(yellower, scene.mask, _YELLOWER)
+
+
 def _palest(scene: _Scene) -> Point | None:
     """Return a place that is paler than what is usual in the area and, there, than skin."""
     usual = min(float(scene.skin[0]), float(np.median(scene.lab[scene.mask, 0])))
@@ -148,7 +156,7 @@ def _palest(scene: _Scene) -> Point | None:
 _SEARCHES: Final[dict[Feature, Callable[[_Scene], Point | None]]] = {
     "dark": lambda scene: _extreme(scene.skin[0] - scene.lab[..., 0], scene.mask, _DARKER),
     "pale": _palest,
-    "yellow": lambda scene: _extreme(scene.lab[..., 2] - scene.skin[2], scene.mask, _YELLOWER),
+    "yellow": _yellowest,
     "red": lambda scene: _extreme(scene.lab[..., 1] - scene.skin[1], scene.mask, _REDDER),
     "edge": _edge,
     "shape": _notch,

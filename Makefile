@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety eval-seeing
+.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety fuzz-photos eval-seeing
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 PHOTO ?=
 NAME ?=
 SEED ?= 1
+EXECUTIONS ?= 1000000
 
 help:          ## Show this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -52,6 +53,9 @@ eval-demo: $(STAMP)  ## Score the demo models on fresh renders: make eval-demo S
 
 eval-safety: $(STAMP) ## Score triage, refusals, photo gate and skin tone
 	@$(BIN)/python -m workers.evaluation.safety
+
+fuzz-photos: $(STAMP) ## Feed damaged files to the photo decoder: make fuzz-photos EXECUTIONS=1000000 SEED=1
+	@$(BIN)/python -m core.photos.fuzz --executions $(EXECUTIONS) --seed $(SEED) --keep out/fuzz-photos
 
 eval-seeing: $(STAMP) ## Score outlines, heat maps, own skin, similar cases and the closed loop
 	@$(BIN)/python -m workers.evaluation.seeing --seed $(SEED)

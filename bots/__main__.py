@@ -43,6 +43,10 @@ SWEEP_PAUSE_S = 3600.0
 """How often expired blobs are deleted."""
 
 
+SHRED_PAUSE_S = 10.0
+"""How often erasures are looked for."""
+
+
 def frontend_module(platform: str) -> ModuleType:
     """Import ``bots.<platform>_bot``, ``bots.<platform>_chat`` or ``bots.<platform>``.
 
@@ -133,6 +137,16 @@ async def sweep(built: Stores, retention_s: float) -> None:
         await asyncio.sleep(SWEEP_PAUSE_S)
 
 
+async def shred(built: Stores) -> None:
+    """Have the store's log forget what was erased, for ever."""
+    while True:
+        await asyncio.sleep(SHRED_PAUSE_S)
+        try:
+            await built.shredder.shred()
+        except InfrastructureError as error:
+            logger.warning("erased records stay in the log", extra={"error": str(error)})
+
+
 async def run(platform: str) -> None:
     """Run one frontend until it ends by itself or is told to stop."""
     module = frontend_module(platform)
@@ -162,6 +176,7 @@ async def run(platform: str) -> None:
                 tasks.create_task(delivery.run()),
                 tasks.create_task(close_albums(shared.conversation)),
                 tasks.create_task(sweep(built, settings.retention_s)),
+                tasks.create_task(shred(built)),
             ]
             serving = tasks.create_task(frontend.serve())
             for name in (signal.SIGTERM, signal.SIGINT):

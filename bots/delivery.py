@@ -127,6 +127,8 @@ class Delivery:
         if isinstance(trouble, TryLater) and parcel.attempt < MAX_ATTEMPTS:
             await self.outbox.later(parcel, trouble.after_s, spent=trouble.spent)
             return "later"
+        if parcel.reply is not None and not parcel.reply.blocks:
+            await parcel.ledger.forget()
         await self.outbox.done(parcel)
         if trouble is None:
             return "shown"

@@ -14,7 +14,7 @@ from core.domain.cases import Case, CaseHead, CasePhoto
 from core.domain.jobs import Acceptance, Completion, Job, Lease, ModelKind, Place
 from core.domain.messages import BlobKey, CaseId, ChatRef, Incoming, Person
 from core.domain.provenance import Fingerprint, Marks, RegisterEntry
-from core.domain.replies import Live, Reply
+from core.domain.replies import Live, Reply, Shown
 
 AcceptStatus = Literal["accepted", "duplicate", "full"]
 
@@ -64,6 +64,14 @@ class CaseStore(Protocol):
 
     async def erase(self, case_id: CaseId) -> bool:
         """Delete a case, its key and its waiting work; False when there was none."""
+        ...
+
+    async def shown_to(self, person: Person) -> tuple[Shown, ...]:
+        """Return the replies that a person got within the retention time, oldest first."""
+        ...
+
+    async def forget_shown(self, person: Person) -> None:
+        """Forget which replies a person got."""
         ...
 
     async def profile(self, person: Person) -> dict[str, str]:
@@ -169,6 +177,10 @@ class Ledger(Protocol):
 
     def parts(self) -> dict[str, str]:
         """Return all recorded parts and their ids."""
+        ...
+
+    async def forget(self) -> None:
+        """Forget everything about a slot whose message was taken back."""
         ...
 
 
@@ -288,6 +300,10 @@ class Board(Protocol):
 
     async def wait(self, chat: ChatRef, *, after: int, timeout_s: float) -> bool:
         """Return True as soon as there is an entry above ``after``, False on timeout."""
+        ...
+
+    async def take_back(self, chat: ChatRef, slot: str) -> None:
+        """Remove one entry."""
         ...
 
     async def erase(self, chat: ChatRef) -> None:

@@ -59,6 +59,8 @@ class Console:
         part = reply.stage
         if ledger.message_id(part) is not None or reply.chat != self.chat:
             return
+        if not reply.blocks:
+            return  # what was printed cannot be taken back
         streamed = self._streamed.pop(reply.slot, "")
         if streamed:
             self._print("")

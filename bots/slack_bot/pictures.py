@@ -107,6 +107,15 @@ class Pictures:
             raise self._poster.reaction(sort(error)) from error
         await ledger.record(part, str(answer["files"][0]["id"]))
 
+    async def delete(self, client: AsyncWebClient, file_id: str) -> None:
+        """Delete a file of ours; one that is gone is no trouble."""
+        try:
+            await client.files_delete(file=file_id)
+        except ERRORS as error:
+            trouble = sort(error)
+            if trouble.kind not in ("lost", "never"):
+                raise self._poster.reaction(trouble) from error
+
     async def _upload(
         self, client: AsyncWebClient, pictures: list[Picture], ledger: Ledger
     ) -> dict[BlobKey, str]:

@@ -29,6 +29,9 @@ from core.domain.messages import BlobKey
 from core.domain.replies import Download, Live, Reply
 from core.ports import Ledger
 
+GONE: Final = "0"
+"""Stands in the ledger for what was deleted."""
+
 _AGAIN_S: Final = 2.0
 _LOOKS: Final = 3
 _REMEMBERED: Final = 1_000
@@ -79,7 +82,8 @@ class Sender:
         try:
             client = await self._client(place, patient=True)
             async with self._lock(reply.slot):
-                await self._show(_Job(client=client, place=place, reply=reply, ledger=ledger))
+                job = _Job(client=client, place=place, reply=reply, ledger=ledger)
+                await (self._show(job) if reply.blocks else self._take_back(job))
         except InfrastructureError as error:
             raise TryLater(_AGAIN_S, spent=False) from error
         _record(place, reply)
@@ -202,6 +206,20 @@ class Sender:
             await self._delete(job, placeholder)
         await job.ledger.record(draft.part, stream)
         return True
+
+    async def _take_back(self, job: _Job) -> None:
+        """Delete what a reply left in Slack; messages that only one person saw go by themselves.
+
+        What was deleted is written down at once: a long list goes on where it stopped.
+        """
+        for part, sent in job.ledger.parts().items():
+            if sent == GONE or part.startswith("e"):
+                continue
+            if part.startswith("file.") or sent.startswith("F"):
+                await self._pictures.delete(job.client, sent)
+            else:
+                await self._delete(job, sent)
+            await job.ledger.record(part, GONE)
 
     async def _delete(self, job: _Job, ts: str) -> None:
         try:

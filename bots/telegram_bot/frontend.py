@@ -149,11 +149,11 @@ class TelegramFrontend:
         try:
             await self._outgoing.show(reply, ledger, self._target(reply, aside=aside))
         except GiveUp:
-            if aside:
+            if aside and reply.blocks:
                 await self._call_inside(reply, "telegram-ask-me-privately")
             raise
         self._counters.shown += 1
-        if aside and reply.stage == "final":
+        if aside and reply.stage == "final" and reply.blocks:
             await self._call_inside(reply, "telegram-answering-privately")
 
     def _target(self, reply: Reply, *, aside: bool) -> Target:

@@ -1,6 +1,9 @@
 """Pictures and files on their way to Telegram."""
 
+import functools
 import logging
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +24,7 @@ from core.ports import BlobStore, Ledger
 
 _NOT_A_PHOTO: Final = ("photo_invalid_dimensions", "image_process_failed", "too big for a photo")
 _log = logging.getLogger(__name__)
+_BLANK_PX: Final = 64
 _EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -114,6 +118,18 @@ class Media:
                 raise
             return await self._send(chat_id, thread_id, [one.document() for one in loaded])
 
+    async def blank(self, chat_id: int, message_id: int) -> None:
+        """Put a plain grey picture in the place of a file that cannot be deleted any more."""
+        try:
+            await self._bot.edit_message_media(
+                InputMediaPhoto(grey_png(), filename="erased.png"),
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=None,
+            )
+        except BadRequest as error:
+            _log.info("a file was left: %s", error)
+
     async def _send(
         self,
         chat_id: int,
@@ -204,6 +220,18 @@ class Media:
             entities=carrier.text.entities(),
             reply_markup=keys,
         )
+
+
+@functools.cache
+def grey_png() -> bytes:
+    """Return a small picture of nothing."""
+    row = b"\0" + b"\x80" * _BLANK_PX
+    header = struct.pack("!IIBBBBB", _BLANK_PX, _BLANK_PX, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * _BLANK_PX)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack("!I", len(body)) + name + body + struct.pack("!I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
 
 
 def _is_no_photo(error: BadRequest) -> bool:

@@ -235,13 +235,30 @@ class Outgoing:
             if (carriers is None and kind != "file") or surplus:
                 message_id = sent_id(ledger, name)
                 if message_id:
-                    await self._delete(target, message_id)
+                    if not await self._delete(target, message_id) and carriers is None:
+                        await self._blank(target, message_id)
                     await ledger.record(name, GONE)
 
-    async def _delete(self, target: Target, message_id: int | None) -> None:
+    async def _delete(self, target: Target, message_id: int | None) -> bool:
+        """Delete a message; False when it stays or was gone already."""
         if message_id is None:
-            return
+            return False
         try:
-            await self._bot.delete_message(target.chat_id, message_id)
+            return bool(await self._bot.delete_message(target.chat_id, message_id))
         except BadRequest as error:
             _log.info("a message was left: %s", error)
+            return False
+
+    async def _blank(self, target: Target, message_id: int) -> None:
+        """Empty a message that is too old to be deleted: Telegram lets a bot edit it all the same.
+
+        Source: core.telegram.org/bots/api#deletemessage, "less than 48 hours ago".
+        """
+        try:
+            await self._bot.edit_message_text(
+                ANCHOR, chat_id=target.chat_id, message_id=message_id, reply_markup=None
+            )
+        except BadRequest as error:
+            if is_gone(error) or is_unchanged(error):
+                return
+            await self._media.blank(target.chat_id, message_id)

@@ -69,6 +69,9 @@ class WebChat:
     async def show(self, reply: Reply, ledger: Ledger) -> None:
         """Put a reply on the board; posting the same slot again replaces it."""
         try:
+            if not reply.blocks:
+                await self._services.board.take_back(reply.chat, reply.slot)
+                return
             entry = await self._services.board.post("assistant", reply)
             await ledger.record(_PART, str(entry.sequence))
         except StoreUnavailable as error:

@@ -10,6 +10,7 @@ from typing import Final
 
 from core.adapters.embedded_redis import EmbeddedRedis
 from core.adapters.file_blobs import FileBlobs
+from core.adapters.key_file import open_master_keys
 from core.adapters.redis_cases import Limits, RedisCases
 from core.adapters.redis_extras import (
     RedisAlbums,
@@ -23,7 +24,7 @@ from core.adapters.redis_jobs import LeasePolicy, RedisJobs
 from core.adapters.redis_link import RedisLink, connect
 from core.adapters.redis_outbox import RedisOutbox
 from core.adapters.redis_register import RedisRegister
-from core.adapters.vault import open_master_keys
+from core.adapters.redis_shredder import RedisShredder
 from core.domain.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Stores:
     board: RedisBoard
     drawer: RedisDrawer
     throttle: RedisThrottle
+    shredder: RedisShredder
     register: RedisRegister
     clock: SystemClock
 
@@ -143,6 +145,7 @@ def assemble(link: RedisLink, *, folder: Path, limits: Limits, leases: LeasePoli
         board=RedisBoard(link, ttl_s=limits.retention_s),
         drawer=RedisDrawer(link),
         throttle=RedisThrottle(link),
+        shredder=RedisShredder(link),
         register=RedisRegister(link),
         clock=SystemClock(),
     )

@@ -12,7 +12,7 @@ from core.domain.cases import CaseHead, Turn
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import Job
 from core.domain.messages import Incoming
-from core.domain.replies import Live, Reply
+from core.domain.replies import Live, Reply, Shown
 from core.ports import BoardEntry
 
 VERSION: Final = 1
@@ -59,6 +59,7 @@ class Codec(Generic[T]):
 # JSON has no bytes: photos of an album are in the blob store before the part is written.
 heads = Codec("case", TypeAdapter(CaseHead))
 turns = Codec("turn", TypeAdapter(Turn))
+shown = Codec("place", TypeAdapter(Shown))
 replies = Codec("reply", TypeAdapter(Reply))
 lives = Codec("live text", TypeAdapter(Live))
 incomings = Codec("message", TypeAdapter(Incoming))

@@ -7,6 +7,7 @@ from core.adapters.memory_state import JobEntry, MemoryState
 from core.domain.cases import Case, CaseHead
 from core.domain.jobs import Acceptance, Completion, Job
 from core.domain.messages import CaseId, ChatRef, Person
+from core.domain.replies import Reply, Shown
 from core.ports import AcceptStatus
 
 
@@ -43,6 +44,7 @@ class MemoryCases:
             self._store_head(acceptance, head)
         self._take_in(acceptance)
         state.push(acceptance.replies, head.id if head else None)
+        self._note_shown(acceptance.replies, head.owner if head else acceptance.sender)
         return "accepted"
 
     def _full(self, job: Job) -> bool:
@@ -103,6 +105,7 @@ class MemoryCases:
             if side.id not in state.jobs:
                 state.dispatch(state.add(side))
         state.push(completion.replies, job.case_id)
+        self._note_shown(completion.replies, state.heads[job.case_id].owner)
         if state.heads[job.case_id].busy == job.id:
             self._next_turn(job.case_id)
         return True
@@ -129,6 +132,18 @@ class MemoryCases:
         state.box.pop(case_id, None)
         state.open = {chat: kept for chat, kept in state.open.items() if kept != case_id}
         return True
+
+    def _note_shown(self, replies: Sequence[Reply], owner: Person | None) -> None:
+        if owner is not None:
+            for reply in replies:
+                if reply.blocks:
+                    self._state.shown[owner].setdefault(reply.slot, Shown.of(reply))
+
+    async def shown_to(self, person: Person) -> tuple[Shown, ...]:
+        return tuple(self._state.shown[person].values())
+
+    async def forget_shown(self, person: Person) -> None:
+        self._state.shown.pop(person, None)
 
     async def profile(self, person: Person) -> dict[str, str]:
         return dict(self._state.profiles[person])

@@ -146,6 +146,9 @@ class MemoryBoard:
             return False
         return True
 
+    async def take_back(self, chat: ChatRef, slot: str) -> None:
+        self._entries[chat].pop(slot, None)
+
     async def erase(self, chat: ChatRef) -> None:
         self._entries.pop(chat, None)
 

@@ -26,6 +26,9 @@ class MemoryLedger:
     async def record(self, part: str, message_id: str) -> None:
         self._fields[f"m:{part}"] = message_id
 
+    async def forget(self) -> None:
+        self._fields.clear()
+
     def parts(self) -> dict[str, str]:
         return {name[2:]: value for name, value in self._fields.items() if name[:2] == "m:"}
 

@@ -10,7 +10,7 @@ from typing import Literal
 from core.domain.cases import CaseHead, Turn
 from core.domain.jobs import Job, ModelKind
 from core.domain.messages import CaseId, ChatRef, Person
-from core.domain.replies import Reply
+from core.domain.replies import Reply, Shown
 
 
 @dataclass(slots=True)
@@ -81,6 +81,7 @@ class MemoryState:
     paused: dict[ChatRef, float] = field(default_factory=dict)
     ledgers: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     profiles: defaultdict[Person, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    shown: defaultdict[Person, dict[str, Shown]] = field(default_factory=lambda: defaultdict(dict))
     dead: list[Job] = field(default_factory=list)
     service_ms: dict[ModelKind, float] = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

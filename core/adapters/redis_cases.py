@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.adapters import codec
-from core.adapters.redis_link import RedisLink, chat_digest, digest, person_digest
+from core.adapters.redis_link import PLUMBING_S, RedisLink, chat_digest, digest, person_digest
 from core.adapters.redis_records import CASE_VERSION, Packet, job_facts
 from core.domain.cases import Case, CaseHead
 from core.domain.errors import RecordUnreadable, StoreUnavailable
 from core.domain.jobs import Acceptance, Completion
 from core.domain.messages import CaseId, ChatRef, Person
+from core.domain.replies import Shown
 from core.ports import AcceptStatus
 
 
@@ -113,6 +114,7 @@ class RedisCases:
                 "platform": acceptance.chat.platform,
                 "opens": acceptance.opens,
                 "turn": acceptance.turn is not None,
+                **({"sender": person_digest(acceptance.sender)} if acceptance.sender else {}),
                 **self._bounds(),
             },
             head.id if head else None,
@@ -186,6 +188,19 @@ class RedisCases:
         self._link.cache.drop(case_id)
         return bool(await self._link.run("erase", case_id))
 
+    async def shown_to(self, person: Person) -> tuple[Shown, ...]:
+        """Return the replies that a person got, oldest first."""
+        found = await self._link.run("shown", person_digest(person))
+        return tuple(
+            codec.shown.load(self._link.master.unseal(place, f"slot:{slot.decode()}"))
+            for slot, place in zip(found[::2], found[1::2], strict=True)
+        )
+
+    async def forget_shown(self, person: Person) -> None:
+        """Forget which replies a person got."""
+        link = self._link
+        await link.call(lambda: link.client.delete(link.key("shown", person_digest(person))))
+
     async def profile(self, person: Person) -> dict[str, str]:
         """Return what a person agreed to and chose."""
         link, name = self._link, person_digest(person)
@@ -212,6 +227,8 @@ class RedisCases:
                     pipe.hset(key, mapping=kept)
                 if gone:
                     pipe.hdel(key, *gone)
+                    pipe.incr(link.key("erased"))
+                    pipe.expire(link.key("erased"), PLUMBING_S)
                 pipe.expire(key, self._limits.retention_s * 12)
                 await pipe.execute()
 

@@ -180,10 +180,13 @@ class RedisBoard:
         newest = await link.client.get(link.key("bseq", chat_digest(chat)))
         return int(newest or 0)
 
+    async def take_back(self, chat: ChatRef, slot: str) -> None:
+        """Remove one entry."""
+        await self._link.run("board_take_back", chat_digest(chat), slot)
+
     async def erase(self, chat: ChatRef) -> None:
         """Remove all entries. The counter stays: a reader's position must not repeat."""
-        link = self._link
-        await link.call(lambda: link.client.delete(link.key("board", chat_digest(chat))))
+        await self._link.run("board_erase", chat_digest(chat))
 
 
 class RedisDrawer:

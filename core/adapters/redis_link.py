@@ -39,6 +39,9 @@ BELL_S: Final = 5.0
 NEW_KEY_S: Final = 172_800
 """How long the key of a case is kept that was not opened yet: longer than any album waits."""
 
+PLUMBING_S: Final = 63_072_000
+"""Life of keys that hold only counters, as in the scripts."""
+
 _TROUBLE: Final = (
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,

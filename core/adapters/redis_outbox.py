@@ -37,6 +37,7 @@ class RedisLedger:
 
     def __init__(self, link: RedisLink, slot: str, fields: dict[str, str], ttl_s: int) -> None:
         self._link = link
+        self._slot = slot
         self._key = link.key("slot", slot)
         self._fields = fields
         self._ttl_s = ttl_s
@@ -60,6 +61,11 @@ class RedisLedger:
     def parts(self) -> dict[str, str]:
         """Return all recorded parts."""
         return {name[2:]: value for name, value in self._fields.items() if name.startswith("m:")}
+
+    async def forget(self) -> None:
+        """Forget everything about the slot."""
+        await self._link.run("slot_forget", self._slot)
+        self._fields.clear()
 
     async def _put(self, field: str, value: str) -> None:
         async def write() -> None:
@@ -153,5 +159,7 @@ class RedisOutbox:
         """Return the ledger of a slot."""
         link = self._link
         fields = await link.call(lambda: link.client.hgetall(link.key("slot", slot)))
-        decoded = {name.decode(): value.decode() for name, value in fields.items()}
+        decoded = {
+            name.decode(): value.decode() for name, value in fields.items() if name[1:2] == b":"
+        }
         return RedisLedger(link, slot, decoded, self._ttl_s)

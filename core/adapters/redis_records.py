@@ -14,7 +14,7 @@ from core.adapters.vault import DataKey, MasterKeys, seal
 from core.domain.cases import CaseHead, Turn
 from core.domain.jobs import Job
 from core.domain.messages import CaseId
-from core.domain.replies import Reply
+from core.domain.replies import Reply, Shown
 
 CASE_VERSION: Final = str(codec.VERSION)
 """Schema version of a case as a whole; scripts change no case of another version."""
@@ -75,6 +75,9 @@ class Packet:
             self._blobs.append(
                 seal(self._key.plain, raw, name) if self._key else master.seal(raw, name)
             )
+            # An empty reply takes a message back: there is nothing to take back later.
+            place = codec.shown.dump(Shown.of(reply)) if reply.blocks else b""
+            self._blobs.append(place and master.seal(place, f"slot:{reply.slot}"))
 
     def arguments(self) -> tuple[str | bytes, ...]:
         """Return what to send."""

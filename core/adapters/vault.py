@@ -8,19 +8,19 @@ Not known here: who reads the process's memory, and whether the master key is ke
 """
 
 import base64
+import hashlib
 import os
 import re
 import time
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from core.domain.errors import RecordUnreadable, StoreUnavailable
+from core.domain.errors import RecordUnreadable
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -30,7 +30,10 @@ _KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """A case's key and its wrapped form, which is what is stored."""
+    """A case's key and its wrapped form, which is what is stored: ``master:base64:mark``.
+
+    The mark says which key it is, whatever master key wraps it.
+    """
 
     plain: bytes
     wrapped: str
@@ -62,23 +65,48 @@ def unseal(key: bytes, sealed: bytes, name: str) -> bytes:
 class MasterKeys:
     """The operator's keys by id; the first one wraps new data keys, all of them unwrap."""
 
-    def __init__(self, keys: dict[str, bytes]) -> None:
+    def __init__(
+        self,
+        keys: dict[str, bytes],
+        *,
+        changed: Callable[[], dict[str, bytes] | None] | None = None,
+    ) -> None:
+        """Take the keys, newest first.
+
+        Args:
+            keys: By id, 32 bytes each.
+            changed: Asked before each use; gives other keys when an operator changed them.
+
+        Raises:
+            ValueError: No key, or one of another length.
+        """
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError("A master key is 32 bytes, base64-encoded.")
         self._keys = keys
-        self._newest = next(iter(keys))
+        self._changed = changed
 
     def __repr__(self) -> str:
-        return f"MasterKeys(newest={self._newest!r})"
+        return f"MasterKeys(newest={self.newest!r})"
+
+    @property
+    def newest(self) -> str:
+        """Id of the key that wraps and seals now."""
+        return next(iter(self._known()))
+
+    def _known(self) -> dict[str, bytes]:
+        changed = self._changed() if self._changed is not None else None
+        if changed:
+            self._keys = changed
+        return self._keys
 
     def new_data_key(self) -> DataKey:
         """Make a random data key."""
-        return self.rewrap(AESGCM.generate_key(bit_length=256))
+        return self._wrap(AESGCM.generate_key(bit_length=256), os.urandom(8).hex())
 
-    def rewrap(self, plain: bytes) -> DataKey:
-        """Wrap a data key with the newest master key."""
-        sealed = seal(self._keys[self._newest], plain, f"dek:{self._newest}")
-        return DataKey(plain, f"{self._newest}:{base64.b64encode(sealed).decode()}")
+    def _wrap(self, plain: bytes, mark: str) -> DataKey:
+        newest, key = next(iter(self._known().items()))
+        sealed = seal(key, plain, f"dek:{newest}")
+        return DataKey(plain, f"{newest}:{base64.b64encode(sealed).decode()}:{mark}")
 
     def unwrap(self, wrapped: str) -> DataKey:
         """Unwrap a stored data key.
@@ -86,8 +114,9 @@ class MasterKeys:
         Raises:
             RecordUnreadable: Its master key is not among ours.
         """
-        name, _, body = wrapped.partition(":")
-        if name not in self._keys:
+        name, body, _ = _parted(wrapped)
+        key = self._known().get(name)
+        if key is None:
             raise RecordUnreadable(
                 f"A case was encrypted with master key {name!r}, which is not configured. "
                 "Add it to SKINGEN_STORE_KEYS."
@@ -96,11 +125,32 @@ class MasterKeys:
             sealed = base64.b64decode(body, validate=True)
         except ValueError as error:
             raise RecordUnreadable("The stored key of a case is damaged.") from error
-        return DataKey(unseal(self._keys[name], sealed, f"dek:{name}"), wrapped)
+        return DataKey(unseal(key, sealed, f"dek:{name}"), wrapped)
+
+    def rewrap(self, wrapped: str) -> str:
+        """Wrap a stored data key with the newest master key; its mark stays.
+
+        Raises:
+            RecordUnreadable: Its master key is not among ours.
+        """
+        return self._wrap(self.unwrap(wrapped).plain, _parted(wrapped)[2]).wrapped
+
+    def reseal(self, sealed: bytes, name: str) -> bytes:
+        """Encrypt a record that belongs to no case with the newest master key.
+
+        Raises:
+            RecordUnreadable: Unknown key, another record, or changed bytes.
+        """
+        return self.seal(self.unseal(sealed, name), name)
+
+    def is_newest(self, stored: bytes) -> bool:
+        """Return whether a wrapped key or a sealed record was written with the newest key."""
+        return stored.partition(b":")[0] == self.newest.encode()
 
     def seal(self, plain: bytes, name: str) -> bytes:
         """Encrypt a record that belongs to no case."""
-        return f"{self._newest}:".encode() + seal(self._keys[self._newest], plain, name)
+        newest, key = next(iter(self._known().items()))
+        return f"{newest}:".encode() + seal(key, plain, name)
 
     def unseal(self, sealed: bytes, name: str) -> bytes:
         """Decrypt a record that belongs to no case.
@@ -109,13 +159,20 @@ class MasterKeys:
             RecordUnreadable: Unknown key, another record, or changed bytes.
         """
         key_id, _, body = sealed.partition(b":")
-        key = self._keys.get(key_id.decode(errors="replace"))
+        key = self._known().get(key_id.decode(errors="replace"))
         if key is None:
             raise RecordUnreadable("A record was written with a master key that is not configured.")
         return unseal(key, body, name)
 
 
-def parse_master_keys(text: str) -> MasterKeys:
+def _parted(wrapped: str) -> tuple[str, str, str]:
+    """Split a wrapped key into master key, body and mark; see ``key_mark`` in prelude.lua."""
+    name, _, rest = wrapped.partition(":")
+    body, _, mark = rest.partition(":")
+    return name, body, mark or hashlib.sha1(wrapped.encode(), usedforsecurity=False).hexdigest()
+
+
+def parse_keys(text: str) -> dict[str, bytes]:
     """Read ``id=base64,id=base64``, newest first; a lone base64 key has the id ``k1``.
 
     Raises:
@@ -133,59 +190,18 @@ def parse_master_keys(text: str) -> MasterKeys:
             keys[name] = base64.b64decode(body, validate=True)
         except ValueError as error:
             raise ValueError("A master key is 32 bytes, base64-encoded.") from error
-    return MasterKeys(keys)
+    if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
+        raise ValueError("A master key is 32 bytes, base64-encoded.")
+    return keys
 
 
-def open_master_keys(text: str | None, folder: Path) -> MasterKeys:
-    """Return the keys given as text, or those of the key file in ``folder``.
-
-    Raises:
-        StoreUnavailable: The text does not hold keys, or the key file cannot be read or made.
-    """
-    if text is None:
-        return master_keys_in(folder)
-    try:
-        return parse_master_keys(text)
-    except ValueError as error:
-        raise StoreUnavailable(f"SKINGEN_STORE_KEYS cannot be used: {error}") from None
-
-
-def master_keys_in(folder: Path) -> MasterKeys:
-    """Return the key kept in ``folder/master.key``, making it (mode 0600) at the first call.
+def parse_master_keys(text: str) -> MasterKeys:
+    """Read keys from text, as `parse_keys` does.
 
     Raises:
-        StoreUnavailable: The folder cannot be written, or the file holds no key.
+        ValueError: Not 32 bytes of base64 each, or two keys of one name.
     """
-    path = folder / "master.key"
-    try:
-        if not path.exists():
-            _make_key_file(path)
-        return parse_master_keys(path.read_text(encoding="utf-8").strip())
-    except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be used: {error.strerror}.") from error
-    except ValueError as error:
-        raise StoreUnavailable(f"{path} holds no master key; restore it from a copy.") from error
-
-
-def _make_key_file(path: Path) -> None:
-    """Write a key under another name and link it: nobody sees half a key, the first one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"master.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(os.urandom(KEY_BYTES)))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    return MasterKeys(parse_keys(text))
 
 
 class KeyCache:

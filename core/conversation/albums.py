@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from core.conversation import messages
+from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
-from core.domain.messages import Incoming
+from core.domain.messages import Incoming, Person
 from core.domain.replies import Paragraph
 
 
@@ -20,12 +21,22 @@ async def collect(core: Tools, incoming: Incoming, voice: Voice) -> None:
     await core.albums.add(incoming, case_id=head.id, blobs=checked.photos)
 
 
+async def consented(core: Tools, person: Person) -> bool:
+    """Return whether a person agreed to what is kept now."""
+    return (await core.cases.profile(person)).get("consent") == CONSENT_VERSION
+
+
 async def close_album(core: Tools) -> bool:
     """Turn one complete album into a turn; see `Conversation.close_album`."""
     album = await core.albums.due(core.policy.album_quiet_s)
     if album is None:
         return False
     first = album.parts[0]
+    if not await consented(core, first.sender):
+        # Everything of this person was erased while the album came in.
+        await core.blobs.erase(album.case_id)
+        await core.albums.done(album)
+        return True
     text = "\n".join(part.text for part in album.parts if part.text)
     keys = tuple(dict.fromkeys(key for part in album.parts for key in part.keys))
     incoming = replace(first, keys=keys, text=text, album="")

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.conversation import (
     drawing,
+    erasing,
     intake,
     messages,
     names,
@@ -234,7 +235,7 @@ OPEN_TO_ALL: Final[dict[str, Handler]] = {
     "help": show_help,
     "privacy": privacy,
     "language": language,
-    "delete": records.delete,
+    "delete": erasing.delete,
 }
 COMMANDS: Final[dict[str, Handler]] = {
     "new": new,

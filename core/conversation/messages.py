@@ -130,7 +130,7 @@ async def store(
     if blocks:
         replies.append(reply_to(incoming, turn.id, blocks))
         if not case.last_photos():
-            stored = Acceptance(keys=incoming.keys, chat=incoming.chat)
+            stored = Acceptance(keys=incoming.keys, chat=incoming.chat, sender=incoming.sender)
         await _accept(core, incoming, voice, replace(stored, replies=tuple(replies)))
         return
     if turn.photos and (refused := _refused(core, turn, voice)):
@@ -241,7 +241,9 @@ async def answer_at_once(
 ) -> None:
     """Answer a message that becomes part of no case."""
     reply = reply_to(incoming, names.turn_id(incoming.keys[0]), blocks, buttons)
-    await core.cases.accept(Acceptance(keys=incoming.keys, chat=incoming.chat, replies=(reply,)))
+    await core.cases.accept(
+        Acceptance(keys=incoming.keys, chat=incoming.chat, replies=(reply,), sender=incoming.sender)
+    )
 
 
 def reply_to(

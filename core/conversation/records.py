@@ -1,6 +1,5 @@
-"""What a person may do with what is kept of them: look, take a copy, erase."""
+"""What a person may do with what is kept of them: look, and take a copy."""
 
-import hashlib
 import io
 import json
 import zipfile
@@ -88,39 +87,3 @@ async def _archive(core: Tools, incoming: Incoming, heads: tuple[CaseHead, ...])
                         suffix = "png" if data.startswith(b"\x89PNG") else "jpg"
                         archive.writestr(f"{key}.{suffix}", data)
     return buffer.getvalue()
-
-
-async def delete(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Erase everything of a person, after asking once."""
-    choice = incoming.command.argument.strip() if incoming.command else ""
-    if choice == "no":
-        await messages.answer_at_once(core, incoming, [voice.paragraph("delete-cancelled")])
-        return
-    if choice != "yes":
-        buttons = [
-            voice.button("button-yes-delete", "delete", "yes"),
-            voice.button("button-no-delete", "delete", "no"),
-        ]
-        blocks = [voice.paragraph("delete-ask")]
-        await messages.answer_at_once(core, incoming, blocks, buttons)
-        return
-    items, receipt = await _erase_all(core, incoming)
-    done = voice.paragraph("delete-done", items=items, receipt=receipt)
-    await messages.answer_at_once(core, incoming, [done])
-
-
-async def _erase_all(core: Tools, incoming: Incoming) -> tuple[int, str]:
-    """Erase; returns how many items there were and a receipt that names no person."""
-    items = 0
-    erased: list[str] = []
-    for head in await core.cases.cases_of(incoming.sender):
-        case = await core.cases.load(head.id)
-        items += len(case.turns) if case else 0
-        items += await core.blobs.erase(head.id)
-        await core.cases.erase(head.id)
-        erased.append(head.id)
-    profile = await core.cases.profile(incoming.sender)
-    await core.cases.set_profile(incoming.sender, dict.fromkeys(profile, ""))
-    at = datetime.fromtimestamp(core.clock.now_s(), UTC)
-    proof = hashlib.sha256("\n".join([at.isoformat(), *sorted(erased)]).encode()).hexdigest()
-    return items, f"{at:%Y%m%d-%H%M}-{proof[:10]}"

@@ -224,6 +224,7 @@ class Acceptance:
         turn: The person's turn; waits in the mailbox while the case is busy.
         job: The job that answers ``turn``, or a side job without one.
         replies: Rows for the outbox.
+        sender: Whom ``replies`` answer, where they belong to no case.
     """
 
     keys: tuple[str, ...]
@@ -233,6 +234,7 @@ class Acceptance:
     turn: Turn | None = None
     job: Job | None = None
     replies: tuple[Reply, ...] = ()
+    sender: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

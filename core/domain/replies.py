@@ -136,7 +136,8 @@ class Reply:
 
     Attributes:
         slot: Identity of the message. A later reply with the same slot *replaces* what stands
-            there (a placeholder becomes the answer); a repeated one changes nothing.
+            there (a placeholder becomes the answer); a repeated one changes nothing; one without
+            blocks takes away what stands there.
         chat: Where it goes.
         blocks: What it says, top to bottom.
         buttons: Below it, in reading order.
@@ -152,6 +153,30 @@ class Reply:
     stage: Literal["waiting", "final"] = "final"
     quotes: str = ""
     only_for: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where a reply stands, without what it says.
+
+    Attributes:
+        slot: Identity of the message.
+        chat: Where it is.
+        only_for: As in `Reply`.
+    """
+
+    slot: str
+    chat: ChatRef
+    only_for: str = ""
+
+    @staticmethod
+    def of(reply: Reply) -> "Shown":
+        """Return where a reply goes."""
+        return Shown(slot=reply.slot, chat=reply.chat, only_for=reply.only_for)
+
+    def taken_back(self) -> Reply:
+        """Return the reply that removes it."""
+        return Reply(slot=self.slot, chat=self.chat, blocks=(), only_for=self.only_for)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ _TRUNCATION_WORDS: Final = (
     "eof",
     "too short",
 )
+# What codecs raise over files that lie about themselves; the last two are Pillow's own slips over
+# a TIFF's odd tag types and a GIF's colour table. Source: python -m core.photos.fuzz.
+_FAULTS: Final = (
+    OSError, EOFError, SyntaxError, ValueError, RuntimeError, struct.error, TypeError, IndexError,
+)  # fmt: skip
 _EXIF_ORIENTATION: Final = 0x0112
 _SRGB: Final = ImageCms.createProfile("sRGB")
 _PAPER: Final = (255, 255, 255)
@@ -102,7 +107,7 @@ def _opened(data: bytes, limits: PhotoLimits) -> Image.Image:
         raise PhotoRejected("too-many-pixels") from error
     except Image.UnidentifiedImageError as error:
         raise PhotoRejected(_reason_not_opened(data)) from error
-    except (OSError, EOFError, SyntaxError, ValueError, RuntimeError, struct.error) as error:
+    except _FAULTS as error:
         raise PhotoRejected(_reason_not_loaded(error)) from error
     return image
 
@@ -209,7 +214,7 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 def _sources(image: Image.Image, profile: bytes | None) -> list[Any]:
     """Profiles to try, best first."""
     sources: list[Any] = []
-    if profile:
+    if profile and isinstance(profile, bytes):  # a TIFF may claim that it is a number
         sources.append(io.BytesIO(profile))
     if image.mode == "LAB":
         sources.append(ImageCms.createProfile("LAB"))

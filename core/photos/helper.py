@@ -2,8 +2,9 @@
 
 The helper itself never looks at a photo. It hands the bytes to a child that has no room to do
 harm: bounded address space and processor time, no descriptor but the pipe of its answer (so
-neither files nor sockets can be opened), no core file, no bytes on any disk. The child's end,
-however it comes, is turned into a reply.
+neither files nor sockets can be opened), no core file, no bytes on any disk and, where the system
+can filter them, no system call but those of memory, pipe and end. The child's end, however it
+comes, is turned into a reply.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from typing import Final
 from core.photos.decode import decode, warm_up
 from core.photos.frames import REPLY, REQUEST, pack_reply, read_exactly, write_all
 from core.photos.photo import PhotoLimits, PhotoRejected, Reason
+from core.photos.syscalls import confine_system_calls
 
 _STDIN: Final = 0
 _STDOUT: Final = 1
@@ -34,7 +36,7 @@ def main(limits_json: str) -> None:
     values = json.loads(limits_json)
     limits = PhotoLimits(**values | {"badge_words": tuple(values["badge_words"])})
     warm_up(limits)
-    write_all(_STDOUT, pack_reply({"ready": True}))
+    write_all(_STDOUT, pack_reply({"ready": True, "filtered": can_filter()}))
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             (length,) = REQUEST.unpack(read_exactly(_STDIN, REQUEST.size))
@@ -132,6 +134,18 @@ def _decoded(data: bytes, limits: PhotoLimits) -> bytes:
     return pack_reply(header, image)
 
 
+def can_filter() -> bool:
+    """Try on a child whether this system filters system calls."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = 0 if confine_system_calls() else 1
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
+
+
 def confine(limits: PhotoLimits, writer: int) -> None:
     """Give up everything that decoding does not need; the limits can only shrink from here."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -149,6 +163,7 @@ def confine(limits: PhotoLimits, writer: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (total, total))
     # Last, because from here on nothing can be opened.
     resource.setrlimit(resource.RLIMIT_NOFILE, (_STDERR + 1, _STDERR + 1))
+    confine_system_calls()
 
 
 def _address_space_bytes() -> int:

@@ -17,6 +17,7 @@ from PIL import Image
 from core.domain.provenance import Fingerprint, Marks
 from core.photos.decode import decode, warm_up
 from core.photos.photo import PhotoLimits, PhotoRejected
+from core.photos.syscalls import confine_system_calls
 from core.provenance import manifest
 from core.provenance.fingerprint import look_of, sha256
 from core.provenance.labels import SYNTHETIC
@@ -85,6 +86,7 @@ def _confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (LIMITS.memory_bytes, LIMITS.memory_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+    confine_system_calls()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from tests import tiny_diffusion
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
+from workers.generators.support.easel import easel_of
 from workers.models import build_generator
 
 BACKENDS = [
@@ -87,6 +88,44 @@ def test_draws_in_order_alone_or_in_company(generator: Generator) -> None:
     for one, outcome in zip(specs, together, strict=True):
         (alone,) = generator.draw([asked(generator, one)])
         assert np.abs(pixels(alone) - pixels(outcome)).max() <= 2
+
+
+def test_joins_and_leaves_between_steps(generator: Generator) -> None:
+    """A picture that joins others in the middle is the same as alone, and so are the others."""
+    requests = [
+        asked(generator, spec("eczema", seed=1)),
+        asked(generator, spec("urticaria", tone=6, seed=2)),
+        asked(generator, spec(seed=3)),
+    ]
+    easel = easel_of(generator)
+    outcomes: dict[DrawRequest, Drawn | Exception] = {}
+    for request in requests:
+        easel.join(request)
+        outcomes |= dict(easel.step())
+    while len(easel):
+        outcomes |= dict(easel.step())
+
+    for request in requests:
+        (alone,) = generator.draw([request])
+        assert np.abs(pixels(alone) - pixels(outcomes[request])).max() <= 2
+
+
+def test_stop_empties_a_place_before_the_next_step(generator: Generator) -> None:
+    """A stopped picture is off the easel with the step that follows; its neighbour goes on."""
+    stopped: list[bool] = []
+    gone = asked(generator, spec(seed=1), stop=lambda: bool(stopped))
+    stays = asked(generator, spec(seed=2))
+    easel = easel_of(generator)
+    easel.join(gone)
+    stopped.append(True)
+    easel.join(stays)
+
+    outcomes = dict(easel.step())
+    assert isinstance(outcomes[gone], DrawingStopped)
+    while len(easel):
+        outcomes |= dict(easel.step())
+
+    assert isinstance(outcomes[stays], Drawn)
 
 
 def test_seeds_differ(generator: Generator) -> None:

@@ -1,7 +1,10 @@
 """A photo goes in; words, a next step and synthetic pictures come out; the dialogue goes on."""
 
+import asyncio
 import io
+import logging
 
+import pytest
 from PIL import Image
 
 from core.domain.replies import Gallery, NextStep, Ranking
@@ -137,6 +140,47 @@ async def test_delete_erases_everything() -> None:
         assert bot.blobs._blobs == {}
         assert await bot.conversation.cases.cases_of(PERSON) == ()
         assert await bot.conversation.cases.profile(PERSON) == {}
+
+
+async def test_delete_takes_back_every_message(caplog: pytest.LogCaptureFixture) -> None:
+    """What was shown, in cases and outside, is taken back after the receipt, each message once."""
+    caplog.set_level(logging.INFO)
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.press("help")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        await bot.press("delete")
+        await bot.until(lambda: "cannot be undone" in bot.frontend.text())
+        slots = {reply.slot for reply in bot.frontend.shown}
+        before = len(bot.frontend.shown)
+        await bot.press("delete", "yes")
+        await bot.until(lambda: len(bot.frontend.shown) == before + len(slots) + 1)
+
+        receipt, *gone = bot.frontend.shown[before:]
+        assert [reply.blocks for reply in gone] == [()] * len(slots)
+        assert {reply.slot for reply in gone} == slots
+        number = bot.frontend.text().partition("Receipt: ")[2].split()[0].rstrip(".")
+        assert number in str(receipt.blocks)
+        (logged,) = [record for record in caplog.records if record.message == "erased"]
+        assert vars(logged)["receipt"] == number
+        await bot.press("delete", "yes")
+        await bot.until(lambda: "nothing to erase" in bot.frontend.text())
+        assert bot.state.shown == {}
+
+
+async def test_an_album_that_comes_in_during_delete_is_dropped() -> None:
+    """Photos that wait for the rest of their album when everything is erased go with it."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("", skin_photo(), album="a1")
+        assert bot.blobs._blobs
+        await bot.press("delete", "yes")
+        async with asyncio.timeout(20):
+            while bot.blobs._blobs:  # noqa: ASYNC110 - the stage closes albums by itself
+                await asyncio.sleep(0.1)
+
+        assert await bot.conversation.cases.cases_of(PERSON) == ()
 
 
 async def test_intake_questions_follow_the_first_answer() -> None:

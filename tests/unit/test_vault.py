@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.adapters.key_file import master_keys_in, open_master_keys
 from core.adapters.vault import (
     KeyCache,
     MasterKeys,
-    master_keys_in,
-    open_master_keys,
     parse_master_keys,
     seal,
     unseal,
@@ -73,9 +72,9 @@ def test_keys_can_be_rotated() -> None:
     assert after.unwrap(data_key.wrapped).plain == data_key.plain
     assert after.unseal(note, "n") == b"x"
     assert after.new_data_key().wrapped.startswith("2025:")
-    moved = after.rewrap(data_key.plain)
+    moved = after.rewrap(data_key.wrapped)
     retired = MasterKeys({"2025": NEW})
-    assert retired.unwrap(moved.wrapped).plain == data_key.plain
+    assert retired.unwrap(moved).plain == data_key.plain
     with pytest.raises(RecordUnreadable, match="'2024', which is not configured"):
         retired.unwrap(data_key.wrapped)
     with pytest.raises(RecordUnreadable, match="not configured"):

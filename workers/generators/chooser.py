@@ -17,6 +17,7 @@ from workers.demo_pack import prompts
 from workers.entries import BuildOptions, ModelEntry
 from workers.generators import Drawn, DrawRequest, Generator, diffusers_sd, schematic
 from workers.generators.schematic import nearest_site
+from workers.generators.support.easel import draw_all, easel_of
 
 FILE_NAME: Final = "generator.toml"
 
@@ -53,25 +54,43 @@ class Chooser:
     drawing: Generator
 
     def prompt(self, spec: PictureSpec) -> str:
-        return self._artist(spec).prompt(spec)
+        return self.artist(spec).prompt(spec)
 
     def draw(self, requests: Sequence[DrawRequest]) -> list[Drawn | Exception]:
-        outcomes: dict[int, Drawn | Exception] = {}
-        for artist in (self.diffusion, self.drawing):
-            own = [
-                index
-                for index, request in enumerate(requests)
-                if self._artist(request.spec) is artist
-            ]
-            if artist is not None and own:
-                drawn = artist.draw([requests[index] for index in own])
-                outcomes |= dict(zip(own, drawn, strict=True))
-        return [outcomes[index] for index in range(len(requests))]
+        return draw_all(self.easel(), requests)
 
-    def _artist(self, spec: PictureSpec) -> Generator:
+    def easel(self) -> "ChooserEasel":
+        """Return an easel with a place for each of the two."""
+        return ChooserEasel(self)
+
+    def artist(self, spec: PictureSpec) -> Generator:
+        """Return who draws a condition."""
         if self.diffusion is not None and spec.condition_id in self.served:
             return self.diffusion
         return self.drawing
+
+
+class ChooserEasel:
+    """Two easels as one: what the renderer draws takes one step."""
+
+    def __init__(self, chooser: Chooser) -> None:
+        """Begin with two empty ones."""
+        self._chooser = chooser
+        self._drawing = easel_of(chooser.drawing)
+        self._diffusion = self._drawing
+        if chooser.diffusion is not None:
+            self._diffusion = easel_of(chooser.diffusion)
+
+    def join(self, request: DrawRequest) -> None:
+        drawing = self._chooser.artist(request.spec) is self._chooser.drawing
+        (self._drawing if drawing else self._diffusion).join(request)
+
+    def step(self) -> list[tuple[DrawRequest, Drawn | Exception]]:
+        easels = dict.fromkeys((self._drawing, self._diffusion))
+        return [outcome for easel in easels if len(easel) for outcome in easel.step()]
+
+    def __len__(self) -> int:
+        return sum(len(easel) for easel in dict.fromkeys((self._drawing, self._diffusion)))
 
 
 def demo_prompt(condition_id: str, tone: int, site: str, severity: int) -> str:

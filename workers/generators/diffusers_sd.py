@@ -1,30 +1,38 @@
 """Any text-to-image pipeline of diffusers, with LoRA adapters by condition.
 
-The pipeline's own layout says what it is (Stable Diffusion 1 and 2, SDXL, SD 3, FLUX). Options:
-``size_px``, ``steps``, ``guidance``, ``negative_prompt``, ``scheduler`` (a class name of
-diffusers), ``single_file`` (a checkpoint in the original one-file layout), ``prompt`` (a function
-as ``module:name``).
+The pipeline's own layout says what it is (Stable Diffusion 1 and 2, SDXL, SD 3, FLUX, and the
+inpainting forms). Options: ``size_px``, ``steps``, ``guidance``, ``negative_prompt``, ``prompt`` (a
+function as ``module:name``), ``adapters_mb`` (what adapters that nobody wears may take on the
+device), and those of `workers.generators.support.pipelines`.
+
+Pictures share every forward pass, whatever their prompts, seeds, steps, guidance and adapters.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
-import diffusers
-import torch
-from diffusers import DiffusionPipeline, StableDiffusionPipeline
 from diffusers.utils import logging
-from huggingface_hub import hf_hub_download
+from PIL import Image
 
 from core.domain.cases import PictureSpec
 from core.domain.errors import ModelUnavailable
 from workers.devices import Device, memory_guard, settle
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
-from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
-from workers.generators.support.adapters import load_adapters
+from workers.generators import Drawn, DrawRequest, Generator
+from workers.generators.support.adapters import Loaded, load_adapters
+from workers.generators.support.easel import draw_all
+from workers.generators.support.engine.easel import Kit, PassEasel
+from workers.generators.support.engine.families import family_of
+from workers.generators.support.engine.family import Family
+from workers.generators.support.engine.latents import Darkroom
+from workers.generators.support.engine.mixing import Mixer
+from workers.generators.support.engine.phrasebook import Phrasebook
+from workers.generators.support.engine.previews import Sketcher
+from workers.generators.support.engine.sitting import BASE, Setup, Sitting
+from workers.generators.support.engine.wardrobe import Wardrobe
+from workers.generators.support.pipelines import finish, load_pipeline
 from workers.generators.support.prompts import Prompt, load_prompt, words_for
 
 ANY: Final = "*"
@@ -33,30 +41,19 @@ ANY: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How pictures are drawn.
+    """How pictures are drawn, unless a request says otherwise.
 
     Attributes:
         steps: Denoising steps.
         guidance: Strength of classifier-free guidance.
-        size_px: Side of the square picture; None for the pipeline's own.
+        size_px: Side of the square picture.
         negative_prompt: What to steer away from; empty for nothing.
     """
 
     steps: int
     guidance: float
-    size_px: int | None
+    size_px: int
     negative_prompt: str
-
-    def arguments(self, pictures: int) -> dict[str, Any]:
-        """Return the pipeline's arguments for a batch."""
-        sizes = {"height": self.size_px, "width": self.size_px} if self.size_px else {}
-        steered = {"negative_prompt": [self.negative_prompt] * pictures}
-        return {
-            "num_inference_steps": self.steps,
-            "guidance_scale": self.guidance,
-            **sizes,
-            **(steered if self.negative_prompt else {}),
-        }
 
 
 @dataclass(slots=True)
@@ -65,81 +62,49 @@ class DiffusersGenerator:
 
     Attributes:
         name: For records and cards.
-        pipe: A text-to-image pipeline.
-        device: Where it is.
         recipe: How pictures are drawn.
-        words: Gives the prompt.
+        prompts: Gives the prompt.
         adapters: Name of the loaded adapter per condition id.
+        setup: Begins pictures.
+        kit: The pipeline, as easels use it.
     """
 
     name: str
-    pipe: Any
-    device: Device
     recipe: Recipe
-    words: Prompt
-    adapters: Mapping[str, str] = field(default_factory=dict)
+    prompts: Prompt
+    adapters: Mapping[str, str]
+    setup: Setup
+    kit: Kit
 
     def prompt(self, spec: PictureSpec) -> str:
-        return words_for(spec, self.words)
+        return words_for(spec, self.prompts)
 
     def draw(self, requests: Sequence[DrawRequest]) -> list[Drawn | Exception]:
-        outcomes: dict[int, Drawn | Exception] = {}
-        # One pass per adapter: pictures with the same one share every step.
-        numbered = sorted(enumerate(requests), key=lambda pair: self._adapter(pair[1]))
-        for adapter, group in groupby(numbered, key=lambda pair: self._adapter(pair[1])):
-            indices, batch = zip(*group, strict=True)
-            outcomes |= dict(zip(indices, self._draw(batch, adapter), strict=True))
-        return [outcomes[index] for index in range(len(requests))]
+        return draw_all(self.easel(), requests)
+
+    def easel(self) -> PassEasel:
+        """Return an empty easel; all easels of a generator share its model and its caches."""
+        return PassEasel(self.kit, self._begin, self._finish)
+
+    def _begin(self, request: DrawRequest) -> Sitting:
+        adapter = self._adapter(request)
+        self.kit.wardrobe.fetch([adapter])  # the text encoders may wear it, too
+        recipe = self.recipe
+        return self.setup.begin(
+            request,
+            adapter=adapter,
+            size_px=recipe.size_px,
+            steps=request.steps or recipe.steps,
+            guidance=recipe.guidance if request.guidance is None else request.guidance,
+        )
 
     def _adapter(self, request: DrawRequest) -> str:
         own = self.adapters.get(request.spec.condition_id)
-        return own or self.adapters.get(ANY, "")
+        return own or self.adapters.get(ANY, BASE)
 
-    def _draw(self, requests: Sequence[DrawRequest], adapter: str) -> list[Drawn | Exception]:
-        stopped = [request.stop() for request in requests]
-        if all(stopped):
-            return [DrawingStopped() for _ in requests]
-        watch = _Watch(requests, stopped, self.recipe.steps)
-        with memory_guard(self.device), torch.inference_mode():
-            self._wear(adapter)
-            images = self.pipe(
-                prompt=[request.prompt for request in requests],
-                # A generator per picture, on the CPU: neither company nor device changes the noise.
-                generator=[
-                    torch.Generator("cpu").manual_seed(request.spec.seed) for request in requests
-                ],
-                callback_on_step_end=watch,
-                **self.recipe.arguments(len(requests)),
-            ).images
-        model = f"{self.name} + {adapter}" if adapter else self.name
-        return [
-            DrawingStopped() if gone else Drawn(image=image, source="generated", model=model)
-            for image, gone in zip(images, stopped, strict=True)
-        ]
-
-    def _wear(self, adapter: str) -> None:
-        if adapter:
-            self.pipe.enable_lora()
-            self.pipe.set_adapters([adapter])
-        elif self.adapters:
-            self.pipe.disable_lora()
-
-
-class _Watch:
-    """Looks around between two denoising steps."""
-
-    def __init__(self, requests: Sequence[DrawRequest], stopped: list[bool], steps: int) -> None:
-        self._requests = requests
-        self._stopped = stopped
-        self._steps = steps
-
-    def __call__(self, pipe: Any, step: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
-        for index, request in enumerate(self._requests):
-            request.on_step(min(1.0, (step + 1) / self._steps))
-            self._stopped[index] = self._stopped[index] or request.stop()
-        if all(self._stopped):
-            pipe._interrupt = True  # noqa: SLF001 - documented way to stop a pipeline
-        return kept
+    def _finish(self, sitting: Sitting, image: Image.Image) -> Drawn:
+        worn = "" if sitting.adapter == BASE else f" + {sitting.adapter}"
+        return Drawn(image=image, source="generated", model=self.name + worn)
 
 
 def build(options: BuildOptions) -> Generator:
@@ -153,8 +118,9 @@ def build(options: BuildOptions) -> Generator:
     settle(device)
     try:
         with memory_guard(device):
-            pipe = _pipeline(entry, device).to(device.name)
-            adapters = load_adapters(pipe, entry.adapters)
+            pipe = load_pipeline(entry, device)
+            loaded = load_adapters(pipe, entry.adapters)
+            finish(pipe, entry)
     except OutOfMemory as error:
         raise ModelUnavailable(f"{entry.label} does not fit on {device.name}") from error
     except (OSError, ValueError, RuntimeError, KeyError, ImportError, AttributeError) as error:
@@ -162,46 +128,43 @@ def build(options: BuildOptions) -> Generator:
         raise ModelUnavailable(
             f"{entry.label} cannot be loaded from {entry.source}: {first_line}"
         ) from error
-    pipe.set_progress_bar_config(disable=True)
+    return _generator(entry, device, pipe, loaded)
+
+
+def _generator(entry: ModelEntry, device: Device, pipe: Any, loaded: Loaded) -> DiffusersGenerator:
+    family, mixer = family_of(pipe), Mixer(pipe)
+    recipe = _recipe(entry, family)
+    phrasebook = Phrasebook(
+        family, mixer, recipe.negative_prompt, reads=lambda name: name in loaded.reading
+    )
+    budget_bytes = int(entry.number("adapters_mb", 512) * 2**20)
+    kit = Kit(
+        family=family,
+        darkroom=Darkroom(pipe, device),
+        mixer=mixer,
+        wardrobe=Wardrobe(pipe, device, loaded.sizes_bytes, budget_bytes),
+        sketcher=Sketcher(),
+        device=device,
+    )
     return DiffusersGenerator(
         name=entry.name if entry.folder else entry.checkpoint,
-        pipe=pipe,
-        device=device,
-        recipe=_recipe(entry),
-        words=load_prompt(str(entry.options.get("prompt", ""))),
-        adapters=adapters,
+        recipe=recipe,
+        prompts=load_prompt(str(entry.options.get("prompt", ""))),
+        adapters=loaded.names,
+        setup=Setup(
+            family=family,
+            darkroom=kit.darkroom,
+            scheduler=pipe.scheduler,
+            words=phrasebook.words,
+        ),
+        kit=kit,
     )
 
 
-def _recipe(entry: ModelEntry) -> Recipe:
-    size_px = entry.number("size_px", 0)
+def _recipe(entry: ModelEntry, family: Family) -> Recipe:
     return Recipe(
         steps=int(entry.number("steps", 30)),
         guidance=float(entry.number("guidance", 7.5)),
-        size_px=int(size_px) or None,
+        size_px=int(entry.number("size_px", 0)) or family.size_px,
         negative_prompt=str(entry.options.get("negative_prompt", "")),
     )
-
-
-def _pipeline(entry: ModelEntry, device: Device) -> Any:
-    dtype = device.dtype_for(entry.dtype)
-    if single_file := str(entry.options.get("single_file", "")):
-        path = (
-            entry.folder / single_file
-            if entry.folder
-            else Path(hf_hub_download(entry.checkpoint, single_file, revision=entry.revision))
-        )
-        pipe = StableDiffusionPipeline.from_single_file(str(path), dtype=dtype)
-    else:
-        layout = DiffusionPipeline.load_config(entry.source, revision=entry.revision)
-        # Stable Diffusion's safety checker blacks out bare skin; prompts are ontology terms only.
-        unchecked = {"safety_checker": None, "requires_safety_checker": False}
-        pipe = DiffusionPipeline.from_pretrained(
-            entry.source,
-            revision=entry.revision,
-            dtype=dtype,
-            **(unchecked if "safety_checker" in layout else {}),
-        )
-    if scheduler := str(entry.options.get("scheduler", "")):
-        pipe.scheduler = getattr(diffusers, scheduler).from_config(pipe.scheduler.config)
-    return pipe

@@ -86,10 +86,6 @@ delete-done = { $items ->
     [one] Done. { $items } item is erased.
    *[other] Done. { $items } items are erased.
   } Receipt: { $receipt }.
-delete-messages-left = { $count ->
-    [one] { $count } of my messages is too old for me to remove here; you can remove it yourself.
-   *[other] { $count } of my messages are too old for me to remove here; you can remove them yourself.
-  }
 delete-cancelled = Nothing was erased.
 
 ## Settings and feedback

@@ -86,10 +86,6 @@ delete-done = { $items ->
     [one] Hecho. He borrado { $items } elemento.
    *[other] Hecho. He borrado { $items } elementos.
   } Comprobante: { $receipt }.
-delete-messages-left = { $count ->
-    [one] { $count } de mis mensajes es demasiado antiguo para que yo lo quite; puedes quitarlo tú.
-   *[other] { $count } de mis mensajes son demasiado antiguos para que yo los quite; puedes quitarlos tú.
-  }
 delete-cancelled = No he borrado nada.
 
 ## Ajustes y opiniones

@@ -1,4 +1,4 @@
--- ARGV[1] JSON; then blobs in order: head, turn, job, rows.
+-- ARGV[1] JSON; then blobs in order: head, turn, job, rows (body and place).
 -- Returns accepted|duplicate|full|stale|unreadable.
 local m = cjson.decode(ARGV[1])
 for _, k in ipairs(m.keys) do
@@ -12,7 +12,7 @@ if case then
   local version = call('HGET', case_key, 'v')
   if version and version ~= m.version then return 'unreadable' end
   -- The caller's data key must be the one that is kept: not of a case that was erased meanwhile.
-  if call('GET', P .. 'key:' .. case.id) ~= m.dek then return 'stale' end
+  if key_mark(call('GET', P .. 'key:' .. case.id)) ~= key_mark(m.dek) then return 'stale' end
 end
 if m.job then
   if call('EXISTS', P .. 'job:' .. m.job.id) == 1 then return 'duplicate' end
@@ -71,5 +71,9 @@ if case then
   end
   touch(case.id, m.ttl)
 end
-for _, row in ipairs(m.rows) do push_row(row, blob(), m.dek, m.platform, m.ttl) end
+local owner = case and case.owner or m.sender
+for _, row in ipairs(m.rows) do
+  local body, place = blob(), blob()
+  push_row(row, body, place, owner, m.dek, m.platform, m.ttl)
+end
 return 'accepted'

@@ -1,4 +1,4 @@
--- ARGV[1] JSON; then blobs: turns, jobs, rows.
+-- ARGV[1] JSON; then blobs: turns, jobs, rows (body and place).
 -- Returns 1 when done, 0 when refused by the fence, -1 for a case of another version.
 local m = cjson.decode(ARGV[1])
 local key = P .. 'job:' .. m.job
@@ -10,7 +10,7 @@ if not attempt or tonumber(attempt) ~= m.attempt then return 0 end
 local case_key = P .. 'case:' .. case
 local version = call('HGET', case_key, 'v')
 if version and version ~= m.version then return -1 end
-if version and call('GET', P .. 'key:' .. case) ~= m.dek then return 0 end
+if version and key_mark(call('GET', P .. 'key:' .. case)) ~= key_mark(m.dek) then return 0 end
 
 call('SET', P .. 'done:' .. m.job, m.nonce, 'EX', 3600)
 if version then start_turn(case, m.job) end -- stopped while it waited in the mailbox
@@ -53,7 +53,11 @@ for _, job in ipairs(m.jobs) do
     dispatch(job.id, job.model, job.priority, job.owner, m.width, m.ttl)
   end
 end
-for _, row in ipairs(m.rows) do push_row(row, blob(), m.dek, m.platform, m.ttl) end
+local owner = call('HGET', case_key, 'owner')
+for _, row in ipairs(m.rows) do
+  local body, place = blob(), blob()
+  push_row(row, body, place, owner, m.dek, m.platform, m.ttl)
+end
 if call('HGET', case_key, 'busy') == m.job then next_turn() end
 touch(case, m.ttl)
 return 1

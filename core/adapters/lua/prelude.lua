@@ -185,16 +185,38 @@ local function offer_lane(platform, lane)
   ring('outbell:' .. platform)
 end
 
--- Tells data keys apart without being one.
-local function key_mark(wrapped) return wrapped and redis.sha1hex(wrapped) or '' end
+-- Tells data keys apart without being one; stays the same when the master key changes. Keys of
+-- earlier versions have no mark of their own yet.
+local function key_mark(wrapped)
+  if not wrapped then return '' end
+  return string.match(wrapped, '^[^:]+:[^:]+:(%x+)$') or redis.sha1hex(wrapped)
+end
+
+-- Counts what was erased: the log of the server is to be rewritten, see redis_shredder.py.
+local function note_erasure()
+  call('INCR', P .. 'erased')
+  call('EXPIRE', P .. 'erased', PLUMBING_S)
+end
+
+-- Remembers which replies a person got and, sealed, where they stand, to take them back one day.
+local function note_shown(slot, place, owner, ttl)
+  if place == '' or not owner then return end
+  local index, now = P .. 'shown:' .. owner, now_ms()
+  call('HSETNX', P .. 'slot:' .. slot, 'at', place)
+  call('EXPIRE', P .. 'slot:' .. slot, ttl)
+  call('ZREMRANGEBYSCORE', index, '-inf', now - ttl * 1000)
+  call('ZADD', index, 'NX', now, slot)
+  call('EXPIRE', index, ttl)
+end
 
 -- `row.case` is empty for a row that belongs to no case; `dek` is the wrapped key of the case.
-local function push_row(row, body, dek, platform, ttl)
+local function push_row(row, body, place, owner, dek, platform, ttl)
   local key = P .. 'row:' .. row.id
   if call('EXISTS', key) == 1 then return end
   call('HSET', key, 'body', body, 'slot', row.slot, 'stage', row.stage, 'case', row.case,
     'key', key_mark(dek), 'attempt', 0)
   call('EXPIRE', key, ttl)
+  note_shown(row.slot, place, owner, ttl)
   call('RPUSH', P .. 'outlane:' .. row.lane, row.id)
   call('EXPIRE', P .. 'outlane:' .. row.lane, ttl)
   if call('EXISTS', P .. 'outbusy:' .. row.lane) == 0 then offer_lane(platform, row.lane) end

@@ -173,8 +173,39 @@ async def test_delete_erases_and_gives_a_receipt(bot: Bot) -> None:
     await slack.press(
         "U1", slack.seen(direct, thread=asked.ts)[0], WORDS.text("en", "button-yes-delete")
     )
-    await slack.until(lambda: len(slack.seen(direct, thread=asked.ts)) == 2)
+    await slack.until(lambda: "Receipt" in _words(slack, direct))
     assert await bot.stores.drawer.keys("slack:mine:") == ()
+
+
+def _words(slack: Slack, channel: str) -> str:
+    return " ".join(
+        message.words() for message in slack.world.messages[channel] if message.user == BOT_USER
+    )
+
+
+async def test_delete_takes_the_bots_own_messages_and_files_back(bot: Bot) -> None:
+    """After ``delete`` only the receipt is left of what the bot wrote, in cases and outside."""
+    slack = bot.slack
+    direct = slack.direct("U1")
+    await slack.say("U1", direct, uploads=(slack.file(skin_photo()),))
+    await slack.until(lambda: _galleries(slack, direct))
+    asked = await slack.say("U1", direct, "export")
+    await slack.until(
+        lambda: any(file.name.endswith(".zip") for file in slack.world.files.values())
+    )
+    await slack.say("U1", direct, "help")
+    asked = await slack.say("U1", direct, "delete")
+    await slack.until(lambda: slack.seen(direct, thread=asked.ts))
+    await slack.press(
+        "U1", slack.seen(direct, thread=asked.ts)[0], WORDS.text("en", "button-yes-delete")
+    )
+
+    def ours() -> list[str]:
+        return [m.words() for m in slack.world.messages[direct] if m.user == BOT_USER]
+
+    await slack.until(lambda: len(ours()) == 1)
+    assert "Receipt" in ours()[0]
+    assert {file.name for file in slack.world.files.values()} == {"photo.jpg"}
 
 
 async def test_an_export_is_a_file_in_direct_messages(bot: Bot) -> None:

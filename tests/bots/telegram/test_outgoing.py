@@ -3,6 +3,7 @@
 import pytest
 
 from bots import GiveUp, TryLater
+from bots.telegram_bot.media import grey_png
 from core.domain.messages import CaseId, ChatRef, Command
 from core.domain.replies import Button, Download, Gallery, Heading, NextStep, Possibility, Ranking
 from tests.bots.telegram.harness import ANN, Bench, ledger, png, reply
@@ -160,6 +161,35 @@ async def test_erased_pictures_are_left_out(bench: Bench, api: BotApi) -> None:
         await bot.show(reply(Gallery(pictures=pictures[:1]), slot="t"), ledger())
         await bot.show(reply(left, slot="u"), ledger())
     assert api.world.chat(ANN).texts() == ["Words.", "P0", "P2"]
+
+
+async def test_an_empty_reply_takes_everything_back(bench: Bench, api: BotApi) -> None:
+    """Texts, albums and files of a slot are deleted; doing it again changes nothing."""
+    book = ledger()
+    pictures = tuple([await bench.picture(f"P{n}") for n in range(3)])
+    async with bench.serving() as bot:
+        one = Gallery(pictures=pictures[:1])
+        await bot.show(reply("Words.", Gallery(pictures=pictures), one), book)
+        assert len(api.world.chat(ANN).visible()) == 5
+        await bot.show(reply(), book)
+        await bot.show(reply(), book)
+    assert api.world.chat(ANN).visible() == []
+
+
+async def test_what_is_too_old_to_be_deleted_is_emptied(bench: Bench, api: BotApi) -> None:
+    """Telegram deletes nothing after two days: words become dots, pictures plain grey."""
+    book = ledger()
+    async with bench.serving() as bot:
+        await bot.show(reply("Words.", Gallery(pictures=(await bench.picture("Mine"),))), book)
+        before = [shown.files[:] for shown in api.world.chat(ANN).visible()]
+        for shown in api.world.chat(ANN).visible():
+            shown.old = True
+        await bot.show(reply(), book)
+    after = api.world.chat(ANN).visible()
+    assert "Words." not in " ".join(shown.text for shown in after)
+    assert "Mine" not in " ".join(shown.text for shown in after)
+    assert [shown.files[-1:] for shown in after if shown.files] == [[grey_png()]]
+    assert before != [shown.files for shown in after]
 
 
 async def test_a_deleted_message_is_sent_anew(bench: Bench, api: BotApi) -> None:

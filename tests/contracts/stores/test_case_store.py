@@ -7,6 +7,7 @@ import pytest
 
 from core.domain.jobs import Acceptance, Completion
 from core.domain.messages import Person
+from core.domain.replies import Shown
 from tests.contracts.stores.makers import (
     ANN,
     BOB,
@@ -333,3 +334,27 @@ async def test_turns_need_a_case(stores: Stores) -> None:
         await stores.cases.accept(Acceptance(keys=("k",), chat=CHAT, turn=answer("t")))
 
     assert not await stores.cases.seen(("k",))
+
+
+async def test_it_is_known_which_replies_a_person_got(stores: Stores) -> None:
+    """Replies in a person's cases and outside are listed, a slot once, until forgotten."""
+    aside = replace(reply("aside"), only_for=ANN.user_id)
+    await stores.cases.accept(asks("q1", opens=True, replies=(reply("s1", waiting=True),)))
+    await stores.cases.accept(
+        Acceptance(keys=("k1",), chat=CHAT, replies=(aside, reply("s1")), sender=ANN)
+    )
+    await stores.cases.accept(Acceptance(keys=("k2",), chat=CHAT, replies=(reply("nobody"),)))
+    await stores.cases.accept(
+        Acceptance(keys=("k3",), chat=CHAT, replies=(Shown.of(aside).taken_back(),), sender=BOB)
+    )
+    (lease,) = await take(stores)
+    await stores.cases.complete(answered(lease, replies=(reply("s1"), reply("s2"))))
+
+    assert set(await stores.cases.shown_to(ANN)) == {
+        Shown.of(one) for one in (reply("s1"), aside, reply("s2"))
+    }
+    assert await stores.cases.shown_to(BOB) == ()
+    await stores.cases.erase(case_id())
+    assert len(await stores.cases.shown_to(ANN)) == 3
+    await stores.cases.forget_shown(ANN)
+    assert await stores.cases.shown_to(ANN) == ()

@@ -6,7 +6,7 @@ from core.domain.jobs import Acceptance
 from core.domain.messages import ChatRef
 from core.domain.replies import Reply
 from core.ports import Parcel
-from tests.contracts.stores.makers import CHAT, OTHER_CHAT, MakeStores, Stores, reply
+from tests.contracts.stores.makers import CHAT, OTHER_CHAT, MakeStores, Stores, asks, reply
 
 
 async def send(stores: Stores, *replies: Reply) -> None:
@@ -263,3 +263,15 @@ async def test_a_busy_chat_does_not_starve_others(stores: Stores) -> None:
         await stores.outbox.done(parcel)
 
     assert shown == ["s0", "o", "s1", "s2"]
+
+
+async def test_a_ledger_can_be_forgotten(stores: Stores) -> None:
+    """After a message was taken back nothing is known of it."""
+    await stores.cases.accept(asks("q1", opens=True, replies=(reply("s1"),)))
+    book = await stores.outbox.ledger("s1")
+    await book.record("text", "77")
+
+    await book.forget()
+
+    assert book.parts() == {}
+    assert (await stores.outbox.ledger("s1")).parts() == {}

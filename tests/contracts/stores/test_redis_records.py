@@ -11,6 +11,7 @@ from core.adapters.vault import MasterKeys
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import Acceptance, Completion
 from core.domain.messages import Command, Incoming
+from core.domain.provenance import Fingerprint, RegisterEntry
 from core.domain.replies import Live
 from tests.contracts.stores.makers import (
     ANN,
@@ -37,6 +38,12 @@ from tests.redis_servers import RedisServer
 
 OverServer = Callable[..., Stores]
 SECRET = "an itchy patch behind the knee"
+PICTURE = RegisterEntry(
+    fingerprint=Fingerprint(sha256="a" * 64, look="0" * 64),
+    making="generated",
+    condition_id="psoriasis",
+    day="2026-11-30",
+)
 READERS: dict[str, Callable[[Any, str], Any]] = {
     "string": lambda client, key: client.get(key),
     "list": lambda client, key: client.lrange(key, 0, -1),
@@ -86,6 +93,7 @@ async def live_through_everything(stores: Stores) -> None:
     await stores.drawer.put("offset", SECRET, ttl_s=60)
     await stores.throttle.wait_s(CHAT.chat_id, [(1, 60.0)])
     await stores.live.publish(Live(slot="s", chat=CHAT, text=SECRET))
+    await stores.register.enter(PICTURE, ttl_s=60)
 
 
 async def test_nothing_is_stored_in_the_clear(over: OverServer, each_server: RedisServer) -> None:

@@ -268,3 +268,14 @@ async def test_values_come_back_as_they_were(stores: Stores, text: str) -> None:
     await stores.drawer.put("k", text)
 
     assert await stores.drawer.get("k") == text
+
+
+async def test_one_entry_of_a_board_can_be_taken_back(stores: Stores) -> None:
+    """Taking back removes one slot's entry and no other; repeating it changes nothing."""
+    await stores.board.post("assistant", reply("a"))
+    await stores.board.post("assistant", reply("b"))
+
+    await stores.board.take_back(CHAT, "a")
+    await stores.board.take_back(CHAT, "a")
+
+    assert [entry.slot for entry in await stores.board.read(CHAT)] == ["b"]

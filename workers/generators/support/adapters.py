@@ -5,7 +5,8 @@ only logs it, and the pictures are quietly wrong.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,15 +14,27 @@ _DOWN: Final = ("lora_A", "lora.down", "lora_down")
 """What the first matrix of a layer is called in the formats of PEFT, diffusers and kohya."""
 
 
-def load_adapters(pipe: Any, places: Mapping[str, str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Adapters in a pipeline.
+
+    Attributes:
+        names: Name of the adapter per condition id.
+        sizes_bytes: What each adapter's weights take.
+        reading: Adapters that change a text encoder, and so what prompts mean.
+    """
+
+    names: Mapping[str, str]
+    sizes_bytes: Mapping[str, int]
+    reading: frozenset[str]
+
+
+def load_adapters(pipe: Any, places: Mapping[str, str]) -> Loaded:
     """Load every adapter once.
 
     Args:
         pipe: A pipeline of diffusers.
         places: Folder, file or hub id per condition id.
-
-    Returns:
-        Name of the loaded adapter per condition id.
 
     Raises:
         OSError: An adapter is missing.
@@ -37,7 +50,18 @@ def load_adapters(pipe: Any, places: Mapping[str, str]) -> dict[str, str]:
             there, loaded = _layers_in(pipe, place), _layers_of(pipe, name)
             if loaded < there:
                 raise ValueError(f"adapter {place} fits only with {loaded} of its {there} layers")
-    return {condition_id: names[place] for condition_id, place in places.items()}
+    return Loaded(
+        names={condition_id: names[place] for condition_id, place in places.items()},
+        sizes_bytes={
+            name: sum(weight.numel() * weight.element_size() for _, weight in _weights(pipe, name))
+            for name in names.values()
+        },
+        reading=frozenset(
+            name
+            for name in names.values()
+            if any(part.startswith("text_encoder") for part, _ in _weights(pipe, name))
+        ),
+    )
 
 
 def _names(places: Mapping[str, str]) -> dict[str, str]:
@@ -58,9 +82,14 @@ def _layers_in(pipe: Any, place: str) -> int:
 
 def _layers_of(pipe: Any, name: str) -> int:
     """Return how many layers of the pipeline have an adapter."""
-    modules = [part for part in pipe.components.values() if hasattr(part, "named_parameters")]
-    return sum(
-        f"lora_A.{name}." in parameter
-        for module in modules
-        for parameter, _ in module.named_parameters()
-    )
+    return sum(f"lora_A.{name}." in place for place, _ in _weights(pipe, name))
+
+
+def _weights(pipe: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield places, component first, and weights of an adapter."""
+    for component, module in pipe.components.items():
+        if not hasattr(module, "named_parameters"):
+            continue
+        for place, weight in module.named_parameters():
+            if f"lora_A.{name}." in place or f"lora_B.{name}." in place:
+                yield f"{component}.{place}", weight

@@ -30,6 +30,7 @@ METHODS: dict[str, tuple[Method, str]] = {
     "conversations.open": (chat.open_direct, "im:write"),
     "conversations.replies": (chat.replies, "im:history"),
     "files.completeUploadExternal": (files.complete_upload, "files:write"),
+    "files.delete": (files.delete, "files:write"),
     "files.getUploadURLExternal": (files.upload_url, "files:write"),
     "files.info": (files.info, "files:read"),
     "views.open": (agents.open_view, ""),

@@ -93,6 +93,17 @@ def info(world: World, _grant: Grant, args: Args) -> Answer:
     return {"file": answer}
 
 
+def delete(world: World, _grant: Grant, args: Args) -> Answer:
+    """files.delete."""
+    if world.files.pop(str(args.get("file")), None) is None:
+        raise Refusal("file_not_found")
+    for messages in world.messages.values():
+        for message in list(messages):
+            if args["file"] in message.files:
+                messages.remove(message)
+    return {}
+
+
 async def take(world: World, request: web.Request) -> web.Response:
     """The address that bytes are uploaded to."""
     file = world.files[request.match_info["id"]]

@@ -237,6 +237,8 @@ class Methods:
         shown = self._chat(call.chat_id).messages.get(call.message_id)
         if shown is None or shown.deleted:
             raise bad("message to delete not found")
+        if shown.old:
+            raise bad("message can't be deleted for everyone")
         shown.deleted = True
         return True
 

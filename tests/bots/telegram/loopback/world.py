@@ -32,12 +32,14 @@ class Shown:
         looks: What it looked like, oldest first: texts, or captions of files.
         files: Bytes that it carried, oldest first.
         deleted: Whether it was deleted.
+        old: Whether it is too old to be deleted.
     """
 
     raw: JSON
     looks: list[str]
     files: list[bytes] = field(default_factory=list)
     deleted: bool = False
+    old: bool = False
 
     @property
     def id(self) -> int:

@@ -1,0 +1,3 @@
+-- ARGV: board.
+note_erasure()
+return call('DEL', P .. 'board:' .. ARGV[1])

@@ -46,7 +46,7 @@ bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
 	@$(BIN)/python -m benchmarks $(NAME)
 
 models: $(STAMP)     ## Train the demo models again (hours on two cores); goes on where it stopped
-	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.served
+	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.train_segmenter && $(BIN)/python -m workers.demo_pack.served
 
 eval-demo: $(STAMP)  ## Score the demo models on fresh renders: make eval-demo SEED=1
 	@$(BIN)/python -m workers.evaluation.demo --seed $(SEED)

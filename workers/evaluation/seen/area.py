@@ -1,6 +1,7 @@
 """How well the affected area is found on fresh renders, by skin tone and by light."""
 
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 
@@ -9,10 +10,12 @@ from workers.demo_pack.scene import CONDITIONS, Scene, sample_scene
 from workers.evaluation.localizer import iou
 from workers.evaluation.seen import Score, fresh, scaled
 from workers.localizers import Localizer
-from workers.localizers.classical import ClassicalLocalizer
+from workers.localizers.segmenter import SegmentingLocalizer
+from workers.localizers.support.unet import load_unet
 
 KEYS = ("iou", "iou_worst_tone")
 USUAL = 240
+SEGMENTER = Path("models/demo/segmenter")
 _SIZE_PX = 256
 _ODD_LIGHT = 0.25
 _ODD_EXPOSURE = 0.12
@@ -21,7 +24,8 @@ _ODD_FALLOFF = 0.66
 
 def score(seed: int, scale: float) -> Score:
     """Mean intersection over union with the exact mask, and the worst tone's mean."""
-    return measured(ClassicalLocalizer(), seed, scaled(USUAL, scale))
+    localizer = SegmentingLocalizer(model=load_unet(SEGMENTER))
+    return measured(localizer, seed, scaled(USUAL, scale))
 
 
 def measured(localizer: Localizer, seed: int, count: int) -> Score:

@@ -4,6 +4,7 @@ Source of the shape: Ronneberger et al., "U-Net", MICCAI 2015, arXiv 1505.04597.
 the picture's size, for speed, and writes four pixels at each place.
 """
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ STRIDE: Final = 16
 """Height and width must be multiples of this."""
 
 FILE_NAME: Final = "model.safetensors"
+_CONFIG: Final = {"model_type": "skingen-unet", "side_px": 128}
 
 
 class UNet(nn.Module):
@@ -63,13 +65,14 @@ def _double(before: int, after: int) -> nn.Sequential:
 
 
 def save_unet(model: UNet, folder: Path) -> None:
-    """Write the weights in half precision."""
+    """Write the weights in half precision, and what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in model.state_dict().items()
     }
     save_file(state, folder / FILE_NAME)
+    (folder / "config.json").write_text(json.dumps(_CONFIG, indent=2) + "\n")
 
 
 def load_unet(folder: Path) -> UNet:

@@ -33,7 +33,8 @@ _AT_ONCE: Final = 7
 """Looks in one batch; answers may pass between two batches."""
 
 _SOFT: Final = 0.2
-_LEAST_SHARE: Final = 1e-12
+_LEAST_SHARE: Final = 1e-290
+"""Shares are doubles: far beyond any certainty their ratio still says which part mattered."""
 _DECISIVE: Final = 0.35
 """Least change of the log odds that counts as an effect at all."""
 

@@ -51,7 +51,7 @@ seeing-pick-range = Choose a number from 1 to { $count }.
 
 ## What speaks for the leading condition
 
-seeing-button-heat = Why { $name }?
+seeing-button-heat = What made you think of { $name }?
 seeing-button-outline = Show the outline
 seeing-heat-waiting = I cover the photo bit by bit and watch how my answer changes. This takes a moment.
 seeing-heat = The coloured parts made me think of { $name } rather than { $other }: with them covered, { $name } seemed less likely.

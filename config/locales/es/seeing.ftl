@@ -51,7 +51,7 @@ seeing-pick-range = Elige un número del 1 al { $count }.
 
 ## What speaks for the leading condition
 
-seeing-button-heat = ¿Por qué { $name }?
+seeing-button-heat = ¿Qué te ha hecho pensar en { $name }?
 seeing-button-outline = Mostrar el contorno
 seeing-heat-waiting = Tapo la foto poco a poco y miro cómo cambia mi respuesta. Tarda un momento.
 seeing-heat = Las partes coloreadas me han hecho pensar en { $name } antes que en { $other }: al taparlas, { $name } parecía menos probable.

@@ -183,7 +183,7 @@ async def test_the_outline_can_be_switched_off(browser: Browser) -> None:
         await reader.say("look")
         await expect(reader.entries.locator(".gallery")).to_be_visible()
         await site.script.outline(site.script.received[-1].chat)
-        toggle = reader.page.get_by_role("button", name="Show the outline")
+        toggle = reader.page.get_by_role("button", name="Show the markings")
         image = reader.entries.locator(".gallery.single img")
         outlined = await image.get_attribute("src")
         await toggle.click()

@@ -89,7 +89,7 @@ async def test_the_page_walks_through_the_whole_product(
         await reader.say("what is this?")
         await expect(entries.locator(".possibility").first).to_be_visible()
         await expect(entries.locator(".step")).to_be_visible()
-        await expect(entries.get_by_role("button", name="Show the outline")).to_be_visible()
+        await expect(entries.get_by_role("button", name="Show the markings")).to_be_visible()
         await expect(entries.locator(".gallery .badge")).to_have_count(2)
         first = page.locator(".entry", has=page.locator(".badge"))
         await entries.get_by_role("button", name="Why do you think so?").first.click()

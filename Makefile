@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench models eval-demo eval-safety fuzz-photos eval-seeing
+.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos eval-seeing
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -44,6 +44,9 @@ check: lint types test  ## Everything above, then the tests
 
 bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
 	@$(BIN)/python -m benchmarks $(NAME)
+
+gpu: $(STAMP)        ## Run what wants a GPU, ten minutes at most; a tiny run without one. Report: docs/reports
+	@$(BIN)/python -m benchmarks._gpu
 
 models: $(STAMP)     ## Train the demo models again (hours on two cores); goes on where it stopped
 	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.train_segmenter && $(BIN)/python -m workers.demo_pack.served

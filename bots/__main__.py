@@ -10,24 +10,28 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from bots import Frontend, Services
+from bots import Frontend, Reachable, Services
 from bots.delivery import Delivery
+from config import traces
 from config.logging import configure
 from config.settings import (
     ROOT,
     DialogueSettings,
     LoggingSettings,
+    OperationsSettings,
     ProvenanceSettings,
     SettingsInvalid,
     StoreSettings,
     load,
 )
 from core.adapters.assembly import Place, Stores, open_stores
+from core.adapters.health import steady, watch_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import load_ontology
+from core.operations import Check, Operations
 from core.photos import PhotoLimits, PhotoNormaliser
 from core.photos.inspector import Inspector
 from core.provenance.credentials import configured, credentials_in
@@ -116,6 +120,15 @@ def badge_words(words: Words) -> tuple[str, ...]:
     return tuple(words.text(locale, key) for locale in words.locales() for key in keys)
 
 
+def reaching(frontend: Frontend) -> Check:
+    """Return a check of the connection to the platform."""
+
+    async def platform() -> str:
+        return frontend.trouble() if isinstance(frontend, Reachable) else ""
+
+    return platform
+
+
 async def close_albums(conversation: Conversation) -> None:
     """Answer complete albums, for ever."""
     while True:
@@ -153,14 +166,19 @@ async def run(platform: str) -> None:
     configure(load(LoggingSettings))
     settings, dialogue = load(StoreSettings), load(DialogueSettings)
     own_settings = load(module.Settings)
+    told = load(OperationsSettings)
+    traces.configure(told, f"bots-{platform}")
+    operations = Operations(checks={"redis": steady("the stores are not open yet")})
     limits = PhotoLimits(badge_words=badge_words(Words(ROOT / "config" / "locales")))
     async with (
+        operations.served(told.ops_host, told.ops_port),
         open_stores(
             Place(
                 url=settings.url(),
                 password=settings.password(),
                 keys=settings.keys(),
                 folder=settings.data_folder,
+                replicas=settings.redis_replicas,
             ),
             limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
             leases=LeasePolicy(),
@@ -170,6 +188,8 @@ async def run(platform: str) -> None:
         shared = services(built, photos, settings, dialogue)
         await asyncio.to_thread(shared.conversation.warm)
         frontend: Frontend = module.build(own_settings, shared)
+        watch_stores(operations, built, max_queue=dialogue.max_queue)
+        operations.checks["platform"] = reaching(frontend)
         delivery = Delivery(frontend=frontend, outbox=built.outbox, live=built.live)
         async with asyncio.TaskGroup() as tasks:
             helpers = [

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bots import Frontend, GiveUp, TryLater
+from core import metrics, tracing
 from core.domain.errors import InfrastructureError
 from core.domain.replies import Live
 from core.ports import LiveText, Outbox, Parcel
@@ -80,19 +81,28 @@ class Delivery:
     async def deliver(self, parcel: Parcel) -> None:
         """Show one row and settle it, whatever happens."""
         began = time.monotonic()
+        with tracing.span("deliver", parcel.reply.trace if parcel.reply else ""):
+            outcome = await self._delivered(parcel)
+        self._told(parcel, outcome, time.monotonic() - began)
+
+    async def _delivered(self, parcel: Parcel) -> str:
         try:
-            outcome = await self._settle(parcel, await self._attempt(parcel))
+            return await self._settle(parcel, await self._attempt(parcel))
         except InfrastructureError as error:
             # The row is still claimed; its lease runs out and it is offered again.
-            outcome = "unsettled"
             logger.warning("delivery not settled", extra={"error": str(error)})
+            return "unsettled"
+
+    def _told(self, parcel: Parcel, outcome: str, took_s: float) -> None:
+        metrics.DELIVERIES.labels(self.frontend.platform, outcome).inc()
+        metrics.STAGE_SECONDS.labels("deliver").observe(took_s)
         logger.info(
             "delivered",
             extra={
                 "platform": self.frontend.platform,
                 "outcome": outcome,
                 "attempt": parcel.attempt,
-                "duration_ms": round((time.monotonic() - began) * 1000),
+                "duration_ms": round(took_s * 1000),
             },
         )
 
@@ -108,6 +118,7 @@ class Delivery:
             return trouble
         except Exception:  # the frontend's top handler: one bad row must not end the process
             logger.exception("delivery failed")
+            metrics.ERRORS.labels("delivery", "unexpected").inc()
             return TryLater(_backoff(parcel.attempt))
         finally:
             self.in_hand.pop(parcel.row, None)
@@ -126,6 +137,8 @@ class Delivery:
     async def _settle(self, parcel: Parcel, trouble: TryLater | GiveUp | None) -> str:
         if isinstance(trouble, TryLater) and parcel.attempt < MAX_ATTEMPTS:
             await self.outbox.later(parcel, trouble.after_s, spent=trouble.spent)
+            if not trouble.spent:
+                metrics.FLOOD_WAIT_SECONDS.labels(self.frontend.platform).inc(trouble.after_s)
             return "later"
         if parcel.reply is not None and not parcel.reply.blocks:
             await parcel.ledger.forget()

@@ -4,12 +4,29 @@
 """
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, RedisDsn, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+_REDIS_SCHEMES = (
+    "redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster",
+    "rediss+cluster",
+)  # fmt: skip
+
+
+def _of_redis(url: SecretStr) -> SecretStr:
+    """Check how an address begins; a password in it is never quoted."""
+    if url.get_secret_value().partition("://")[0] not in _REDIS_SCHEMES:
+        raise ValueError(f"it must begin with one of {', '.join(_REDIS_SCHEMES)}, and ://")
+    return url
+
+
+RedisUrl = Annotated[SecretStr, AfterValidator(_of_redis)]
+"""One server, Sentinels or a cluster; see `core.adapters.redis_address`."""
 
 
 class SettingsInvalid(Exception):
@@ -26,7 +43,9 @@ class StoreSettings(AppSettings):
     """Where cases, jobs and pictures live.
 
     Attributes:
-        redis_url: A Redis or Valkey server; none starts an embedded one in ``data_folder``.
+        redis_url: A Redis or Valkey server, or ``redis+sentinel://host:26379,…/master``, or
+            ``redis+cluster://host:6379,…``; none starts an embedded one in ``data_folder``.
+        redis_replicas: Copies that must hold a message before it counts as stored.
         data_folder: Encrypted photos and pictures, the embedded server's files, the key file.
         store_keys: Master keys as ``id=base64,...``, newest first; none makes a key file.
         retention_days: How long a case is kept after its last turn.
@@ -36,8 +55,9 @@ class StoreSettings(AppSettings):
         env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
     )
 
-    redis_url: RedisDsn | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_url: RedisUrl | None = Field(default=None, validation_alias="REDIS_URL")
     redis_password: SecretStr | None = None
+    redis_replicas: int = Field(default=0, ge=0, le=5)
     data_folder: Path = ROOT / "data"
     store_keys: SecretStr | None = None
     retention_days: int = Field(default=30, ge=1, le=3650)
@@ -49,7 +69,7 @@ class StoreSettings(AppSettings):
 
     def url(self) -> str | None:
         """Return the server's URL, or None."""
-        return str(self.redis_url) if self.redis_url else None
+        return self.redis_url.get_secret_value() if self.redis_url else None
 
     def password(self) -> str | None:
         """Return the Redis password in the clear, or None."""
@@ -120,6 +140,25 @@ class LoggingSettings(AppSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "human", "json"] = "auto"
+
+
+class OperationsSettings(AppSettings):
+    """What a process tells its operator.
+
+    Attributes:
+        ops_port: Where ``/healthz``, ``/readyz`` and ``/metrics`` are served; 0 takes a free port
+            and logs it; unset serves nothing.
+        ops_host: Interface of that port. It is for operators, never for the internet.
+        traces_url: OTLP endpoint for spans, such as ``http://collector:4318/v1/traces``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    ops_port: int | None = Field(default=None, ge=0, le=65_535)
+    ops_host: str = "127.0.0.1"
+    traces_url: HttpUrl | None = None
 
 
 class WorkerSettings(AppSettings):

@@ -156,6 +156,45 @@ class JobQueue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A job that failed for good. Holds random ids alone: nothing of a person.
+
+    Attributes:
+        job_id: Which job.
+        case_id: Of which case.
+        kind: ``answer`` or ``render``.
+        attempt: How often it was claimed.
+        at_s: When it was given up, seconds since the epoch.
+    """
+
+    job_id: str
+    case_id: CaseId
+    kind: str
+    attempt: int
+    at_s: float
+
+
+class DeadLetters(Protocol):
+    """Jobs that failed for good, kept as long as their cases."""
+
+    async def newest(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return letters, newest first."""
+        ...
+
+    async def job(self, job_id: str) -> Job | None:
+        """Return the job of a letter as it was, or None when it expired or its case was erased."""
+        ...
+
+    async def drop(self, job_id: str) -> bool:
+        """Forget a letter; False when there was none."""
+        ...
+
+    async def count(self) -> int:
+        """Return how many letters there are."""
+        ...
+
+
 class Ledger(Protocol):
     """What was already sent for one slot, part by part; written before and after each send."""
 

@@ -7,27 +7,33 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config import traces
 from config.logging import configure
 from config.settings import (
     ROOT,
     DialogueSettings,
     LoggingSettings,
+    OperationsSettings,
     ProvenanceSettings,
     SettingsInvalid,
     StoreSettings,
     WorkerSettings,
     load,
 )
+from core import metrics
 from core.adapters.assembly import Place, Stores, open_stores
+from core.adapters.health import steady, watch_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
 from core.ontology import Ontology, load_ontology
+from core.operations import Operations
 from core.prompts import SYSTEM
 from core.provenance.credentials import configured, credentials_in
 from core.provenance.manifest import Signer
@@ -35,7 +41,7 @@ from core.words import Words
 from workers.answering import Answering
 from workers.batching import ModelThread
 from workers.desk import Desk
-from workers.devices import choose
+from workers.devices import Device, choose, memory_bytes
 from workers.drawing import Drawing
 from workers.generators import Generator, Source
 from workers.live import Typist
@@ -43,6 +49,7 @@ from workers.localizers import Localizer
 from workers.looking import Looking
 from workers.loop import Craft, Worker
 from workers.models import build_generator, build_localizer, build_vlm, read_entry
+from workers.sketches import Sketches
 from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
 
@@ -161,6 +168,13 @@ def crafts(
             badge_word=lambda locale, source: words.text(locale, BADGES[source]),
             sign=signer(load(StoreSettings).data_folder).sign,
             localizer=loaded.localizer,
+            sketches=Sketches(
+                typist=typist,
+                progress=lambda locale, share: words.text(
+                    locale, "drawing-progress", percent=round(share * 100)
+                ),
+                badge_word=lambda locale: words.text(locale, BADGES["generated"]),
+            ),
             composite_s=load(StoreSettings).retention_s,
         )
         able.append(drawing)
@@ -175,13 +189,44 @@ def candidates(ontology: Ontology) -> tuple[Candidate, ...]:
     )
 
 
+def device_memory(device: Device) -> Callable[[], Awaitable[None]]:
+    """Return a gauge of the accelerator's memory; a CPU has none of its own."""
+
+    async def look() -> None:
+        for kind, size_bytes in memory_bytes(device).items():
+            metrics.DEVICE_BYTES.labels(kind).set(size_bytes)
+
+    return look
+
+
 async def run() -> None:
     """Load the models and work until told to stop; what is under way is finished first."""
     configure(load(LoggingSettings))
     settings, dialogue, store = load(WorkerSettings), load(DialogueSettings), load(StoreSettings)
-    loaded = models(settings)
+    told = load(OperationsSettings)
+    traces.configure(told, "worker")
+    operations = Operations(checks={"models": steady("the models are being loaded")})
+    async with operations.served(told.ops_host, told.ops_port):
+        # In a thread: a process that loads for minutes still says that it lives.
+        loaded = await asyncio.to_thread(models, settings)
+        operations.checks["models"] = steady()
+        await work(loaded, operations, settings, dialogue, store)
+
+
+async def work(
+    loaded: Models,
+    operations: Operations,
+    settings: WorkerSettings,
+    dialogue: DialogueSettings,
+    store: StoreSettings,
+) -> None:
+    """Take jobs until told to stop; what is under way is finished first."""
     place = Place(
-        url=store.url(), password=store.password(), keys=store.keys(), folder=store.data_folder
+        url=store.url(),
+        password=store.password(),
+        keys=store.keys(),
+        folder=store.data_folder,
+        replicas=store.redis_replicas,
     )
     leases = LeasePolicy(
         lease_s=settings.lease_s,
@@ -201,8 +246,15 @@ async def run() -> None:
                 crafts=crafts(loaded, own_desk, thread, typist, settings),
                 max_batch=settings.max_batch,
             )
+            watch_stores(operations, built, max_queue=dialogue.max_queue)
+            operations.gauges.append(device_memory(choose(settings.device)))
+
+            def drain() -> None:
+                operations.checks["draining"] = steady("it finishes what it has in hand and stops")
+                worker.drain()
+
             for name in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(name, worker.drain)
+                asyncio.get_running_loop().add_signal_handler(name, drain)
             logger.info(
                 "worker ready", extra={"vlm": settings.vlm, "generator": settings.generator}
             )

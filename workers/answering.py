@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from core import metrics
 from core.domain.cases import Assessment, Case, Likelihood
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import AnswerDone, AnswerJob, JobFailed, JobStopped, Lease, Result
@@ -81,6 +82,8 @@ class Answering:
             self.typist.forget(job)
             others = [next(checked) for _ in own]
             results[job.id] = _result(job, request, answer, others)
+            if isinstance(answer, Answer):
+                metrics.TOKENS.inc(self.vlm.count_tokens(answer.text))
         async with asyncio.TaskGroup() as group:
             outlines = {
                 job.id: group.create_task(self._outlined(job, request, results, holds[job.id]))

@@ -5,6 +5,7 @@ PyTorch is imported on first need: a worker whose settings are wrong says so at 
 
 import gc
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Device:
     def kind(self) -> str:
         """Return the name without a number."""
         return self.name.partition(":")[0]
+
+    def clock_s(self) -> float:
+        """Return seconds of work on the device so far, other programs' share left out on a CPU."""
+        if self.kind == "cpu":
+            return time.thread_time()
+        if self.kind == "cuda":
+            _torch().cuda.synchronize()
+        return time.perf_counter()
 
     def dtype_for(self, wanted: str) -> Any:
         """Return the torch.dtype to compute in: ``wanted``, or what suits the device.
@@ -94,6 +103,17 @@ def memory_guard(device: Device) -> Generator[None, None, None]:
         error.__traceback__ = None
         free(device)
         raise OutOfMemory(device.name) from None
+
+
+def memory_bytes(device: Device) -> dict[str, int]:
+    """Return the accelerator's memory by kind: ``total``, ``free``, ``ours``; nothing for a CPU."""
+    if device.kind == "cuda":
+        free_bytes, total = _torch().cuda.mem_get_info()
+        ours = _torch().cuda.memory_reserved()
+        return {"total": int(total), "free": int(free_bytes), "ours": int(ours)}
+    if device.kind == "mps":
+        return {"ours": int(_torch().mps.driver_allocated_memory())}
+    return {}
 
 
 def free(device: Device) -> None:

@@ -21,6 +21,7 @@ from workers.errors import NOT_DRAWN, NOT_LEARNED, JobRefused
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Source
 from workers.localizers import Localizer
 from workers.pairing import pair_of
+from workers.sketches import Sketch, Sketches
 from workers.studio import Studio
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Drawing:
         badge_word: What the badge says.
         sign: Signs finished files; None leaves them unsigned.
         localizer: Finds what arrows point at; None sets nothing side by side.
+        sketches: Shows drawings in the making; None shows nothing before they are done.
         composite_s: How long the hash of a picture on a person's photo is kept: as the photo is.
     """
 
@@ -46,6 +48,7 @@ class Drawing:
     desk: Desk
     badge_word: BadgeWord
     sign: Sign | None = None
+    sketches: Sketches | None = None
     composite_s: float = 30 * 86_400.0
     localizer: Localizer | None = None
     model: Literal["generator"] = "generator"
@@ -64,21 +67,46 @@ class Drawing:
         return {job_id: task.result() for job_id, task in done.items()}
 
     async def _done(self, job: RenderJob, hold: Hold) -> Result:
+        sketch = await self._sketch(job, hold)
         async with asyncio.TaskGroup() as group:
-            drawn = [group.create_task(self._draw(spec, hold)) for spec in job.pictures]
+            drawn = [
+                group.create_task(self._draw(spec, hold, sketch, index))
+                for index, spec in enumerate(job.pictures)
+            ]
         outcomes = [task.result() for task in drawn]
+        if self.sketches is not None:
+            self.sketches.forget(job)
         return await self._result(job, list(zip(job.pictures, outcomes, strict=True)), hold)
 
-    async def _draw(self, spec: PictureSpec, hold: Hold) -> Drawn | Exception:
+    async def _sketch(self, job: RenderJob, hold: Hold) -> Sketch | None:
+        """Return what shows the job in the making; a case in trouble shows nothing."""
+        if self.sketches is None:
+            return None
+        try:
+            return self.sketches.of(job, (await self.desk.case(job, hold)).head.locale)
+        except (JobRefused, RecordUnreadable, LeaseLost):
+            return None  # it is found again, and said, when the pictures are kept
+
+    async def _draw(
+        self, spec: PictureSpec, hold: Hold, sketch: Sketch | None, index: int
+    ) -> Drawn | Exception:
         try:
             prompt = self.studio.generator.prompt(spec)
         except KeyError as error:
             return error
+        note = sketch.on_step(index) if sketch else None
+
+        def on_step(share: float) -> None:
+            if note:
+                note(share)
+            self.studio.thread.let_urgent_pass()
+
         request = DrawRequest(
             spec=spec,
             prompt=prompt,
             stop=lambda: hold.cancelled() or hold.lost(),
-            on_step=lambda _share: self.studio.thread.let_urgent_pass(),
+            on_step=on_step,
+            on_preview=sketch.on_preview if sketch else None,
         )
         return await self.studio.draw(request)
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from asyncio import to_thread
 from collections.abc import Callable
 from typing import Final
 
 from core.domain.errors import StoreUnavailable
-from core.domain.jobs import AnswerJob
+from core.domain.jobs import AnswerJob, Job
 from core.domain.replies import Live
 from core.ports import LiveText
 
@@ -25,7 +26,7 @@ class Typist:
         """Publish to ``live`` every ``every_s`` seconds at most."""
         self._live = live
         self._every_s = every_s
-        self._newest: dict[str, Live] = {}
+        self._newest: dict[str, Live | Callable[[], Live]] = {}
 
     def writer(self, job: AnswerJob) -> Callable[[str], None]:
         """Return what a model calls with the text so far; safe on any thread."""
@@ -35,7 +36,11 @@ class Typist:
 
         return write
 
-    def forget(self, job: AnswerJob) -> None:
+    def later(self, slot: str, compose: Callable[[], Live]) -> None:
+        """Take note of something that is composed only when its time has come, off the loop."""
+        self._newest[slot] = compose
+
+    def forget(self, job: Job) -> None:
         """Drop what was not published yet; the final reply is on its way."""
         self._newest.pop(job.slot, None)
 
@@ -46,7 +51,7 @@ class Typist:
             newest, self._newest = self._newest, {}
             # The model's thread may still hold the old dictionary for one write: read a copy.
             for live in list(newest.values()):
-                await self._publish(live)
+                await self._publish(live if isinstance(live, Live) else await to_thread(live))
 
     async def _publish(self, live: Live) -> None:
         try:

@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from core import metrics, tracing
 from core.domain.errors import InfrastructureError
-from core.domain.jobs import JobFailed, JobStopped, Lease, ModelKind, Result
+from core.domain.jobs import Job, JobFailed, JobStopped, Lease, ModelKind, RenderDone, Result
 from core.ports import Hold, JobQueue
 from workers.batching import describe
 from workers.desk import LONGEST_PAUSE_S, Desk, LeaseLost
@@ -119,9 +120,13 @@ class Worker:
             holds = held.enter_context(self.queue.hold(leases))
             results = {lease.job.id: _at_once(lease) for lease in leases}
             todo = [lease for lease in leases if results[lease.job.id] is None]
-            results |= await self._attempt(craft, todo, holds)
+            with ExitStack() as spans:
+                for lease in todo:
+                    spans.enter_context(tracing.span("work", lease.job.trace, model=craft.model))
+                results |= await self._attempt(craft, todo, holds)
             took_ms = round((time.monotonic() - begun_s) * 1000)
             _log(craft, leases, results, took_ms)
+            _count(craft, leases, results, took_ms)
             done = [
                 _Done(
                     lease=lease,
@@ -159,6 +164,10 @@ class Worker:
 
     async def _hand_in(self, one: "_Done") -> None:
         job = one.lease.job
+        with metrics.timed("store"):
+            await self._handed_in(one, job)
+
+    async def _handed_in(self, one: "_Done", job: Job) -> None:
         try:
             if not one.hold.lost() and await self.desk.complete(
                 one.lease, one.result, one.hold, service_ms=one.took_ms
@@ -210,3 +219,19 @@ def _log(
             **kinds,
         },
     )
+
+
+def _count(
+    craft: Craft, leases: Sequence[Lease], results: Mapping[str, Result | None], took_ms: int
+) -> None:
+    metrics.BATCH_JOBS.labels(craft.model).observe(len(leases))
+    metrics.STAGE_SECONDS.labels(craft.model).observe(took_ms / 1000)
+    metrics.RETRIES.inc(sum(lease.attempt > 1 for lease in leases))
+    for result in results.values():
+        outcome = result.kind if result else "failed"
+        metrics.JOBS.labels(craft.model, outcome).inc()
+        if result is None or isinstance(result, JobFailed):
+            metrics.ERRORS.labels(craft.model, result.code if result else FAILED).inc()
+        if isinstance(result, RenderDone):
+            for picture in result.pictures:
+                metrics.PICTURES.labels(picture.source).inc()

@@ -109,7 +109,9 @@ def check_folder(folder: Path, label: str) -> None:
 
 def _build(options: BuildOptions) -> object:
     entry = options.entry
-    if entry.folder is not None:
+    if entry.folder is not None and "single_file" in entry.options:
+        _check_file(entry.folder / str(entry.options["single_file"]), entry.label)
+    elif entry.folder is not None:
         check_folder(entry.folder, entry.label)
     module_name = f"{_PACKAGES[entry.kind]}.{entry.backend}"
     try:
@@ -136,6 +138,14 @@ def _parse(models_file: Path) -> dict[str, dict[str, dict[str, Any]]]:
 def _local(root: Path, place: str) -> str:
     """Return an adapter's folder as an absolute path; what is no folder here is a hub id."""
     return str(root / place) if (root / place).exists() else place
+
+
+def _check_file(path: Path, label: str) -> None:
+    """Look at a checkpoint that is one file."""
+    if not path.is_file():
+        raise ModelUnavailable(f"{label}: there is no file {path}; restore it or choose another")
+    if path.suffix == ".safetensors":
+        _check_weights(path, label)
 
 
 def _check_json(path: Path, label: str) -> None:

@@ -79,6 +79,8 @@ class Console:
         """Print what is new of an answer in the making."""
         if live.chat != self.chat or ledger.message_id("final") is not None:
             return
+        if live.share is not None:
+            return  # a line on paper cannot count up
         before = self._streamed.get(live.slot, "")
         if live.text.startswith(before):
             print(live.text[len(before) :], end="", file=self._screen, flush=True)

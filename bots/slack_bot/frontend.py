@@ -63,6 +63,15 @@ class SlackBot:
             self._agent,
         )
         self.http = HttpTransport(settings.host, settings.port)
+        self._source: SocketTransport | HttpTransport | None = None
+
+    def trouble(self) -> str:
+        """Return why events do not come; see `bots.Reachable`. HTTP is Slack's to call."""
+        if self._source is None:
+            return "not connected to Slack"
+        if isinstance(self._source, SocketTransport) and not self._source.connected:
+            return "the Socket Mode connection is away"
+        return ""
 
     async def serve(self) -> None:
         """Take in events until cancelled; then stop listening, and let go of Slack.
@@ -77,7 +86,8 @@ class SlackBot:
             async with asyncio.TaskGroup() as group:
                 self._chores.begin(group)
                 await self._errands.resume()
-                group.create_task(self._transport().run(app), name="slack events")
+                self._source = self._transport()
+                group.create_task(self._source.run(app), name="slack events")
         finally:
             self._chores.end()
             await self.workspaces.close()

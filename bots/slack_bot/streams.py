@@ -80,7 +80,7 @@ class Streams:
         soon = self._clock() - show.shown_s < self._settings.live_interval_s
         if show.over or soon or not ledger.message_id("m0") or not live.text.strip():
             return
-        show.mode = show.mode or await self._choose(place, live.slot, ledger)
+        show.mode = show.mode or await self._choose(place, live, ledger)
         if show.mode == "native":
             await self._append(client, place, live, ledger, show)
         elif show.mode == "edit":
@@ -115,14 +115,16 @@ class Streams:
             self._shows.popitem(last=False)
         return show
 
-    async def _choose(self, place: Place, slot: str, ledger: Ledger) -> str:
+    async def _choose(self, place: Place, live: Live, ledger: Ledger) -> str:
         """Pick how to show an answer; just one process shows it, and none shows it twice."""
         begun = ledger.message_id(PART) or ledger.intended(PART)
         if self._settings.streaming == "off" or place.whispered or begun:
             return "off"
-        if await self._throttle.wait_s(f"slack:live:{slot}", _CLAIM):
+        if await self._throttle.wait_s(f"slack:live:{live.slot}", _CLAIM):
             return "off"
-        native = self._settings.streaming == "native" and place.thread
+        # A stream can only grow; how far drawings are is a line that changes.
+        text = live.share is None
+        native = self._settings.streaming == "native" and place.thread and text
         return "native" if native and place.channel not in self._no_streams else "edit"
 
     async def _append(

@@ -48,6 +48,8 @@ class SocketTransport:
         self._make_client = make_client
         self._ping_interval_s = ping_interval_s
         self._watch_s = watch_s
+        self.connected = False
+        """Whether the WebSocket was there when it was last looked at."""
 
     async def run(self, app: AsyncApp) -> None:
         """Stay connected and hand requests to Bolt until cancelled."""
@@ -64,8 +66,10 @@ class SocketTransport:
         client.socket_mode_request_listeners.append(handle)
         try:
             await client.connect()  # type: ignore[no-untyped-call]  # the SDK's
+            self.connected = True
             await self._watch(client)
         finally:
+            self.connected = False
             await client.close()  # type: ignore[no-untyped-call]  # the SDK's
 
     async def _watch(self, client: SocketModeClient) -> None:
@@ -73,7 +77,8 @@ class SocketTransport:
         away = 0
         while True:
             await asyncio.sleep(self._watch_s)
-            away = 0 if await client.is_connected() else away + 1
+            self.connected = await client.is_connected()
+            away = 0 if self.connected else away + 1
             if away > 1:
                 _log.warning("Socket Mode was away; connecting anew")
                 try:

@@ -71,6 +71,13 @@ class TelegramFrontend:
         self._outgoing = Outgoing(self._bot, self._chats, self._streams, media, self._drafts)
         self._lanes = Lanes(self._bot, Intake(self._parts()))
         self._ready = asyncio.Event()
+        self._source: Poller | Webhook | None = None
+
+    def trouble(self) -> str:
+        """Return why updates do not come; see `bots.Reachable`. Webhooks are Telegram's to call."""
+        if not self._ready.is_set():
+            return "not connected to Telegram"
+        return self._source.trouble() if isinstance(self._source, Poller) else ""
 
     def _parts(self) -> Parts:
         return Parts(
@@ -94,7 +101,8 @@ class TelegramFrontend:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._streams.run())
                 group.create_task(self._menu())
-                group.create_task(self._receiver().run())
+                self._source = self._receiver()
+                group.create_task(self._source.run())
         finally:
             self._ready.clear()
             await self._bot.shutdown()

@@ -76,10 +76,11 @@ class Poller:
     _last_news_s: float = field(default=0.0, init=False)
     _ended: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _failures: int = field(default=0, init=False)
+    _answered_s: float = field(default=0.0, init=False)
 
     async def run(self) -> None:
         """Poll for ever."""
-        self._last_news_s = self.clock()
+        self._last_news_s = self._answered_s = self.clock()
         await self._quietly_delete_webhook()
         self._next = self._stored = await self._kept()
         async with asyncio.TaskGroup() as group:
@@ -87,6 +88,13 @@ class Poller:
                 for raw in await self._poll():
                     self._begin(raw, group)
                 await self._breathe()
+
+    def trouble(self) -> str:
+        """Return for how long Telegram has not answered, once that is longer than a poll."""
+        silent_s = self.clock() - self._answered_s
+        if silent_s <= self.stuck_s:
+            return ""
+        return f"Telegram has not answered a poll for {silent_s:.0f} s"
 
     @property
     def _key(self) -> str:
@@ -152,6 +160,7 @@ class Poller:
             await self._failed(error)
         else:
             self._failures = 0
+            self._answered_s = self.clock()
             return updates
         return []
 

@@ -18,6 +18,7 @@ MARKS: Final = {
 """Sentences with values that only the browser knows, and the names of these values."""
 
 KEYS: Final = (
+    "web-sketch",
     "web-tagline",
     "web-skip",
     "web-menu-open",

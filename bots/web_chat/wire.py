@@ -35,9 +35,14 @@ def entry_json(entry: BoardEntry, sid: str, signer: Signer) -> dict[str, Any]:
     }
 
 
-def live_json(live: Live) -> dict[str, str]:
-    """Return an answer in the making."""
-    return {"slot": live.slot, "text": live.text}
+def live_json(live: Live) -> dict[str, Any]:
+    """Return an answer or drawings in the making."""
+    return {
+        "slot": live.slot,
+        "text": live.text,
+        "share": live.share,
+        "picture": live.picture,
+    }
 
 
 def _block_json(block: Block, sid: str, signer: Signer) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.adapters.embedded_redis import EmbeddedRedis
 from core.adapters.file_blobs import FileBlobs
 from core.adapters.key_file import open_master_keys
 from core.adapters.redis_cases import Limits, RedisCases
+from core.adapters.redis_dead import RedisDeadLetters
 from core.adapters.redis_extras import (
     RedisAlbums,
     RedisBoard,
@@ -43,6 +44,7 @@ class Stores:
     cases: RedisCases
     blobs: FileBlobs
     jobs: RedisJobs
+    dead: RedisDeadLetters
     albums: RedisAlbums
     outbox: RedisOutbox
     live: RedisLiveText
@@ -67,12 +69,14 @@ class Place:
         password: Its password, where the URL has none.
         keys: Master keys as text; None keeps a key file in ``folder``.
         folder: Data folder: blobs, the embedded server, the key file.
+        replicas: Copies that must hold a message before it counts as stored.
     """
 
     url: str | None
     password: str | None
     keys: str | None
     folder: Path
+    replicas: int = 0
 
 
 @asynccontextmanager
@@ -100,7 +104,8 @@ async def open_stores(
     """
     async with redis_at(place) as url:
         master = open_master_keys(place.keys, place.folder)
-        link = RedisLink(connect(url, password=place.password), master)
+        client = connect(url, password=place.password)
+        link = RedisLink(client, master, replicas=place.replicas)
         stores = assemble(link, folder=place.folder / "blobs", limits=limits, leases=leases)
         try:
             await _until_answers(link)
@@ -139,6 +144,7 @@ def assemble(link: RedisLink, *, folder: Path, limits: Limits, leases: LeasePoli
         cases=RedisCases(link, limits),
         blobs=FileBlobs(folder, link),
         jobs=RedisJobs(link, leases),
+        dead=RedisDeadLetters(link),
         albums=RedisAlbums(link),
         outbox=RedisOutbox(link, ledger_ttl_s=limits.retention_s),
         live=RedisLiveText(link),

@@ -5,6 +5,7 @@ and nothing expires.
 """
 
 from core.adapters.memory_cases import MemoryCases
+from core.adapters.memory_dead import MemoryDeadLetters
 from core.adapters.memory_extras import (
     MemoryAlbums,
     MemoryBlobs,
@@ -22,6 +23,7 @@ __all__ = [
     "MemoryBlobs",
     "MemoryBoard",
     "MemoryCases",
+    "MemoryDeadLetters",
     "MemoryDrawer",
     "MemoryHold",
     "MemoryJobs",

@@ -1,5 +1,6 @@
 """Cases in dicts; see `core.adapters.memory`."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -99,7 +100,7 @@ class MemoryCases:
             old = state.service_ms.get(job.model, completion.service_ms)
             state.service_ms[job.model] = old * 0.8 + completion.service_ms * 0.2
         if completion.outcome == "failed":
-            state.dead.append(job)
+            state.dead.append((job, entry.attempt, time.time()))
         state.turns[job.case_id].extend(completion.turns)
         for side in completion.jobs:
             if side.id not in state.jobs:

@@ -8,6 +8,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from core.adapters.redis_address import SYNC_TWINS
 from core.adapters.redis_link import RedisLink, script
 from core.domain.jobs import Lease
 
@@ -20,6 +21,7 @@ _KEPT: Final = (
     "password",
     "credential_provider",
     "protocol",
+    "directory",
 )
 
 STOP_S: Final = 1.0
@@ -101,8 +103,10 @@ def sync_twin(pool: Any) -> "redis.Redis":
         for name, value in pool.connection_kwargs.items()
         if value is not None and (name in _KEPT or name.startswith("ssl_"))
     }
-    # The classes of both worlds share their names.
-    kind = getattr(redis.connection, pool.connection_class.__name__)
+    # The classes of both worlds share their names, but for ours.
+    kind = SYNC_TWINS.get(pool.connection_class) or getattr(
+        redis.connection, pool.connection_class.__name__
+    )
     return redis.Redis.from_pool(
         redis.ConnectionPool(
             connection_class=kind,

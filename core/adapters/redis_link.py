@@ -11,7 +11,7 @@ who knows an id can compute its digest.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeVar
@@ -21,11 +21,18 @@ import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from core.adapters.redis_address import (
+    FollowingConnection,
+    FollowingSSLConnection,
+    directory_of,
+)
 from core.adapters.vault import DataKey, KeyCache, MasterKeys, unseal
 from core.domain.errors import StoreUnavailable
 from core.domain.messages import ChatRef, Person
 
 T = TypeVar("T")
+
+SHARD: Final = "s0"
 
 PATIENCE_S: Final = 1.5
 """How long a broken connection is tried again: a server that restarts is back by then."""
@@ -38,6 +45,19 @@ BELL_S: Final = 5.0
 
 NEW_KEY_S: Final = 172_800
 """How long the key of a case is kept that was not opened yet: longer than any album waits."""
+
+_DURABLE: Final = frozenset({"accept", "complete", "album_add"})
+"""Scripts after which a platform or a worker forgets what it handed over."""
+
+_COPY_MS: Final = 2000
+
+_MOVED: Final = (
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.MovedError,
+    redis.exceptions.AskError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.MasterDownError,
+)
 
 PLUMBING_S: Final = 63_072_000
 """Life of keys that hold only counters, as in the scripts."""
@@ -82,30 +102,46 @@ MOST_CONNECTIONS: Final = 128
 """Of one process: commands under way at once, sleepers at bells and listeners included."""
 
 
-def connect(url: str, *, password: str | None = None) -> redis.asyncio.Redis:
+def connect(url: str, *, password: str | None = None, shard: str = SHARD) -> redis.asyncio.Redis:
     """Make a client that does not repeat commands by itself. Nothing connects yet.
+
+    Args:
+        url: One server, or ``redis+sentinel://`` or ``redis+cluster://``, see `redis_address`.
+        password: Where the URL has none.
+        shard: Decides the node of a cluster.
 
     Raises:
         StoreUnavailable: The address is not one of a Redis.
     """
+    usual: dict[str, Any] = {
+        # A burst waits for a connection; the ordinary pool would refuse it.
+        "max_connections": MOST_CONNECTIONS,
+        "timeout": ANSWER_S,
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": 3,
+        "socket_timeout": ANSWER_S,
+        "health_check_interval": 20,  # a listener notices a connection that died silently
+        "protocol": 2,
+    }
+    blocking = redis.asyncio.BlockingConnectionPool
     try:
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            url,
-            # A burst waits for a connection; the ordinary pool would refuse it.
-            max_connections=MOST_CONNECTIONS,
-            timeout=ANSWER_S,
-            password=password,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=3,
-            socket_timeout=ANSWER_S,
-            health_check_interval=20,  # a listener notices a connection that died silently
-            protocol=2,
+        directory = directory_of(url, password=password, prefix=_prefix(shard))
+        if directory is None:
+            return redis.asyncio.Redis.from_pool(blocking.from_url(url, password=password, **usual))
+        following = FollowingSSLConnection if directory.tls else FollowingConnection
+        usual |= directory.options
+        return redis.asyncio.Redis.from_pool(
+            blocking(connection_class=following, directory=directory, **usual)
         )
-        return redis.asyncio.Redis.from_pool(pool)
     except ValueError as error:
         raise StoreUnavailable(
-            "The address of Redis must look like redis://host:6379/0, rediss://… or unix:///path."
+            "The address of Redis must look like redis://host:6379/0, rediss://…, unix:///path, "
+            "redis+sentinel://host:26379/master or redis+cluster://host:6379."
         ) from error
+
+
+def _prefix(shard: str) -> str:
+    return f"sk:{{{shard}}}:"
 
 
 class RedisLink:
@@ -113,14 +149,22 @@ class RedisLink:
 
     Attributes:
         prefix: Starts every key; its hash tag keeps a shard on one node of a cluster.
+        replicas: Copies that must hold what was accepted before it counts as stored. Redis
+            replicates asynchronously: with 0 a failover may lose the newest messages.
     """
 
     def __init__(
-        self, client: redis.asyncio.Redis, master: MasterKeys, *, shard: str = "s0"
+        self,
+        client: redis.asyncio.Redis,
+        master: MasterKeys,
+        *,
+        shard: str = SHARD,
+        replicas: int = 0,
     ) -> None:
         self.client: Any = client  # redis-py's stubs mix sync and async return types
         self.master = master
-        self.prefix = f"sk:{{{shard}}}:"
+        self.prefix = _prefix(shard)
+        self.replicas = replicas
         self.cache = KeyCache()
 
     def key(self, *parts: str) -> str:
@@ -143,7 +187,10 @@ class RedisLink:
                 return await do()
             except redis.exceptions.AuthenticationError as error:
                 raise StoreUnavailable(f"Redis refused the password: {one_line(error)}") from error
-            except _TROUBLE as error:
+            except (*_MOVED, *_TROUBLE) as error:
+                if isinstance(error, _MOVED):
+                    # After a failover these connections lead to the wrong node.
+                    await self.client.connection_pool.disconnect(inuse_connections=False)
                 if time.monotonic() + pause_s > give_up_s:
                     raise StoreUnavailable(f"Redis does not answer: {one_line(error)}") from error
                 await asyncio.sleep(pause_s)
@@ -161,11 +208,28 @@ class RedisLink:
 
         async def once() -> Any:
             try:
-                return await self.client.evalsha(script_sha(name), 1, self.prefix, *args)
+                return await self._script("EVALSHA", script_sha(name), name, args)
             except redis.exceptions.NoScriptError:
-                return await self.client.eval(script(name), 1, self.prefix, *args)
+                return await self._script("EVAL", script(name), name, args)
 
         return await self.call(once)
+
+    async def _script(
+        self, command: str, body: str, name: str, args: Sequence[str | bytes | float]
+    ) -> Any:
+        """Run a script, and wait for its copies if it made something durable."""
+        if not self.replicas or name not in _DURABLE:
+            return await self.client.execute_command(command, body, 1, self.prefix, *args)
+        async with self.client.pipeline(transaction=False) as pipe:
+            pipe.execute_command(command, body, 1, self.prefix, *args)
+            pipe.execute_command("WAIT", self.replicas, _COPY_MS)
+            answer, copies = await pipe.execute()
+        if copies < self.replicas:
+            # It may be stored all the same: whoever asked again is told so as a duplicate is.
+            raise StoreUnavailable(
+                f"Only {copies} of {self.replicas} replicas hold it; it counts as not stored."
+            )
+        return answer
 
     async def data_key(self, case_id: str) -> DataKey | None:
         """Return a case's key, or None when the case is unknown or erased.

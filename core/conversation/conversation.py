@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from core import metrics, tracing
 from core.conversation import albums, commands, messages, results, verifying
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
@@ -31,6 +32,12 @@ class Conversation(Tools):
         Raises:
             InfrastructureError: It was not stored; let the platform deliver it again.
         """
+        platform = incoming.chat.platform
+        with metrics.timed("receive"), tracing.span("receive", platform=platform):
+            await self._receive(incoming)
+        metrics.TURNS.labels(platform).inc()
+
+    async def _receive(self, incoming: Incoming) -> None:
         if await self.cases.seen(incoming.keys):
             return
         profile = await self.cases.profile(incoming.sender)

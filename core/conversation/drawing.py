@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core import tracing
 from core.contrasts import differences
 from core.conversation import messages, names
 from core.conversation.answers import drawable
@@ -159,6 +160,7 @@ async def _draw(
     """Dispatch a drawing; its placeholder is replaced by the pictures."""
     head, opens = await messages.case_for(core, incoming)
     job = RenderJob(
+        trace=tracing.current(),
         id=names.job_id("render", incoming.keys[0]),
         case_id=head.id,
         turn_id=names.turn_id(incoming.keys[0]),

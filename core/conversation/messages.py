@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from core import tracing
 from core.conversation import names, origins
 from core.conversation.care import alarm
 from core.conversation.tools import Tools
@@ -137,6 +138,7 @@ async def store(
         replies.append(reply_to(incoming, f"{turn.id}.refusal", refused))
     replies.append(await _placeholder(core, incoming, turn, voice, checked))
     job = AnswerJob(
+        trace=tracing.current(),
         id=names.job_id("answer", turn.id),
         case_id=head.id,
         turn_id=turn.id,

@@ -7,6 +7,7 @@ one is meant, by the picture and in words.
 from dataclasses import replace
 from typing import Final
 
+from core import tracing
 from core.conversation import messages, names
 from core.conversation.seeing import assessment_of, open_case
 from core.conversation.tools import Tools
@@ -67,6 +68,7 @@ async def _ask(
         chat=incoming.chat,
         quotes=incoming.message_id,
         only_for="" if incoming.private else incoming.sender.user_id,
+        trace=tracing.current(),
     )
     said: list[Block] = [voice.paragraph("seeing-picked", number=number)]
     said += await messages.waiting_notes(core, voice)

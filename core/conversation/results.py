@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from core import tracing
 from core.contrasts import alternative, differences
 from core.conversation import intake, names, seeing
 from core.conversation.answers import AnswerDesk, drawable
@@ -65,6 +66,11 @@ async def resume(core: Tools, lease: Lease, result: Result, *, service_ms: int) 
 
 async def end(core: Tools, job: Job, attempt: int, result: Result, *, service_ms: int = 0) -> bool:
     """End a job, claimed (by attempt) or never claimed (attempt 0)."""
+    with tracing.span("result", job.trace, model=job.model, outcome=result.kind):
+        return await _end(core, job, attempt, result, service_ms)
+
+
+async def _end(core: Tools, job: Job, attempt: int, result: Result, service_ms: int) -> bool:
     case = await core.cases.load(job.case_id)
     if case is None:
         return await core.cases.complete(Completion(job=job, attempt=attempt, outcome="done"))
@@ -77,6 +83,7 @@ async def end(core: Tools, job: Job, attempt: int, result: Result, *, service_ms
         buttons=told.buttons,
         quotes=job.quotes,
         only_for=job.only_for,
+        trace=tracing.current(),
     )
     outcomes = {"failed": "failed", "stopped": "stopped"}
     return await core.cases.complete(
@@ -188,6 +195,7 @@ def _references(
     )
     return (
         RenderJob(
+            trace=tracing.current(),
             id=names.job_id("render", job.id),
             case_id=job.case_id,
             turn_id=job.turn_id,

@@ -6,6 +6,7 @@ the affected area, or what speaks for the leading condition.
 
 from dataclasses import replace
 
+from core import tracing
 from core.conversation import messages, names
 from core.conversation.figures import figures
 from core.conversation.pictures import condition_name
@@ -127,6 +128,7 @@ async def _make_heat(
         supports=leading,
         against=other,
         only_for="" if incoming.private else incoming.sender.user_id,
+        trace=tracing.current(),
     )
     shown = blocks(core, case, outline, voice)[:1]
     waiting = _in_place(incoming, outline, (*shown, voice.paragraph("seeing-heat-waiting")))

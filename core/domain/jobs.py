@@ -21,6 +21,7 @@ class AnswerJob:
     Attributes:
         quotes: Platform id of the message that it answers.
         only_for: As in `Reply`.
+        trace: Span that it belongs to, see `core.tracing`; empty where nothing is traced.
     """
 
     id: str
@@ -30,6 +31,7 @@ class AnswerJob:
     chat: ChatRef
     quotes: str = ""
     only_for: str = ""
+    trace: str = ""
     kind: Literal["answer"] = "answer"
 
     @property
@@ -68,6 +70,7 @@ class RenderJob:
     marks: tuple[Mark, ...] = ()
     quotes: str = ""
     only_for: str = ""
+    trace: str = ""
     kind: Literal["render"] = "render"
 
     @property
@@ -111,6 +114,7 @@ class LookJob:
     against: str
     quotes: str = ""
     only_for: str = ""
+    trace: str = ""
     kind: Literal["look"] = "look"
 
     @property

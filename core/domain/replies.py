@@ -144,6 +144,7 @@ class Reply:
         stage: ``waiting`` for a placeholder that a later reply will replace, else ``final``.
         quotes: Platform id of the message that it answers; empty if none.
         only_for: Platform user id when others in the chat need not see it; empty otherwise.
+        trace: Span that it belongs to, see `core.tracing`; empty where nothing is traced.
     """
 
     slot: str
@@ -153,6 +154,7 @@ class Reply:
     stage: Literal["waiting", "final"] = "final"
     quotes: str = ""
     only_for: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +188,14 @@ class Live:
     Attributes:
         slot: The slot whose placeholder it updates.
         chat: Where that is.
-        text: All of the text so far, not just what is new.
+        text: All of the text so far, not just what is new; of drawings, how far they are.
+        share: How much of the drawings is done, 0 to 1; None for an answer.
+        picture: Small rough JPEG of a drawing in the making, badge in its pixels, as base64; may
+            be empty. It is never stored.
     """
 
     slot: str
     chat: ChatRef
     text: str
+    share: float | None = None
+    picture: str = ""

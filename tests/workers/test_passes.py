@@ -3,26 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import diffusers
 import numpy as np
 import pytest
-import torch
-from PIL import Image
 
-from core.domain.cases import PictureSpec
 from tests import tiny_pipelines
-from workers.devices import choose
-from workers.entries import ModelEntry
+from tests.workers.passes import SPEC, asked, built, by_pipeline, drawn, pixels
 from workers.generators import Drawn, DrawRequest
-from workers.generators.diffusers_sd import DiffusersGenerator
-from workers.models import build_generator
 
 # Some schedulers of diffusers hand a tensor to numpy in a way that numpy 2 dislikes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-SPEC = PictureSpec(condition_id="eczema", tone=3, site="arm", severity=2, seed=7)
 SCHEDULERS = (
     "DDIMScheduler",
     "DDPMScheduler",
@@ -44,62 +35,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return lambda name: (
         root / name if (root / name).exists() else tiny_pipelines.saved(name, root / name)
     )
-
-
-def built(folder: Path, **options: Any) -> DiffusersGenerator:
-    """Load a tiny checkpoint."""
-    entry = ModelEntry(
-        kind="generator",
-        name="tiny",
-        backend="diffusers_sd",
-        folder=folder,
-        dtype=options.pop("dtype", "auto"),
-        options={"steps": 4, "guidance": 3.0, **options},
-    )
-    generator = build_generator(entry, choose("cpu"))
-    assert isinstance(generator, DiffusersGenerator)
-    return generator
-
-
-def asked(generator: DiffusersGenerator, spec: PictureSpec = SPEC, **more: Any) -> DrawRequest:
-    """Return a request."""
-    return DrawRequest(
-        spec=spec,
-        prompt=generator.prompt(spec),
-        **{"stop": lambda: False, "on_step": lambda _share: None, **more},
-    )
-
-
-def pixels(outcome: Drawn | Exception) -> np.ndarray:
-    """Return the pixels of a picture, or raise what came instead."""
-    if isinstance(outcome, Exception):
-        raise outcome
-    return np.asarray(outcome.image, dtype=int)
-
-
-def drawn(generator: DiffusersGenerator, **more: Any) -> np.ndarray:
-    """Draw one picture."""
-    (outcome,) = generator.draw([asked(generator, **more)])
-    return pixels(outcome)
-
-
-def by_pipeline(generator: DiffusersGenerator, folder: Path, **more: Any) -> np.ndarray:
-    """Draw the same with a pipeline as it is used without us."""
-    pipe = diffusers.DiffusionPipeline.from_pretrained(folder)
-    pipe.scheduler = generator.setup.scheduler
-    pipe.set_progress_bar_config(disable=True)
-    arguments = {
-        "prompt": generator.prompt(SPEC),
-        "generator": torch.Generator().manual_seed(SPEC.seed),
-        "num_inference_steps": 4,
-        "guidance_scale": 3.0,
-        **more,
-    }
-    if isinstance(pipe, diffusers.StableDiffusionInpaintPipeline) and "image" not in more:
-        grey, white = Image.new("RGB", (32, 32), (128, 128, 128)), Image.new("L", (32, 32), 255)
-        arguments |= {"image": grey, "mask_image": white, "height": 32, "width": 32}
-    with torch.inference_mode():
-        return np.asarray(pipe(**arguments).images[0], dtype=int)
 
 
 @pytest.mark.parametrize("name", tiny_pipelines.FAMILIES)

@@ -3,7 +3,8 @@
 The pipeline's own layout says what it is (Stable Diffusion 1 and 2, SDXL, SD 3, FLUX, and the
 inpainting forms). Options: ``size_px``, ``steps``, ``guidance``, ``negative_prompt``, ``prompt`` (a
 function as ``module:name``), ``adapters_mb`` (what adapters that nobody wears may take on the
-device), and those of `workers.generators.support.pipelines`.
+device), ``pass_ms`` (what a pass may take, where text must not wait longer), and those of
+`workers.generators.support.pipelines`.
 
 Pictures share every forward pass, whatever their prompts, seeds, steps, guidance and adapters.
 """
@@ -21,7 +22,7 @@ from workers.devices import Device, memory_guard, settle
 from workers.entries import BuildOptions, ModelEntry
 from workers.errors import OutOfMemory
 from workers.generators import Drawn, DrawRequest, Generator
-from workers.generators.support.adapters import Loaded, load_adapters
+from workers.generators.support.adapters import NO_ADAPTERS, Loaded, load_adapters
 from workers.generators.support.easel import draw_all
 from workers.generators.support.engine.easel import Kit, PassEasel
 from workers.generators.support.engine.families import family_of
@@ -76,6 +77,11 @@ class DiffusersGenerator:
     setup: Setup
     kit: Kit
 
+    @property
+    def pipe(self) -> Any:
+        """Return the pipeline; whoever calls it by itself wears adapters through ``kit.mixer``."""
+        return self.kit.family.pipe
+
     def prompt(self, spec: PictureSpec) -> str:
         return words_for(spec, self.prompts)
 
@@ -128,10 +134,17 @@ def build(options: BuildOptions) -> Generator:
         raise ModelUnavailable(
             f"{entry.label} cannot be loaded from {entry.source}: {first_line}"
         ) from error
-    return _generator(entry, device, pipe, loaded)
+    return assemble(entry, device, pipe, loaded)
 
 
-def _generator(entry: ModelEntry, device: Device, pipe: Any, loaded: Loaded) -> DiffusersGenerator:
+def assemble(
+    entry: ModelEntry, device: Device, pipe: Any, loaded: Loaded = NO_ADAPTERS
+) -> DiffusersGenerator:
+    """Return a generator over a pipeline that is in memory already.
+
+    Raises:
+        ModelUnavailable: The pipeline is of a kind that is not known, or an option makes no sense.
+    """
     family, mixer = family_of(pipe), Mixer(pipe)
     recipe = _recipe(entry, family)
     phrasebook = Phrasebook(
@@ -145,6 +158,7 @@ def _generator(entry: ModelEntry, device: Device, pipe: Any, loaded: Loaded) -> 
         wardrobe=Wardrobe(pipe, device, loaded.sizes_bytes, budget_bytes),
         sketcher=Sketcher(),
         device=device,
+        longest_s=entry.number("pass_ms", 0) / 1000 or None,
     )
     return DiffusersGenerator(
         name=entry.name if entry.folder else entry.checkpoint,

@@ -19,11 +19,14 @@ if m.service_ms > 0 then
   call('HSET', P .. 'service', model, math.floor(old * 0.8 + m.service_ms * 0.2))
   call('EXPIRE', P .. 'service', PLUMBING_S)
 end
+local body = call('HGET', key, 'body')
 finish(m.job)
 if m.outcome == 'failed' then
   call('XADD', P .. 'dead', 'MAXLEN', '~', 10000, '*', 'job', m.job, 'case', case, 'kind', m.kind,
     'attempt', m.attempt)
   call('EXPIRE', P .. 'dead', m.ttl)
+  call('HSET', P .. 'deadjob:' .. m.job, 'body', body, 'case', case)
+  call('EXPIRE', P .. 'deadjob:' .. m.job, m.ttl)
 end
 if not version then return 1 end
 

@@ -21,10 +21,10 @@ class Writing:
         self.line.send(self.line.reply("one moment", stage="waiting", buttons=(STOP,)))
         await self.line.settled()
 
-    async def write(self, text: str) -> None:
-        """Show the text so far."""
+    async def write(self, text: str, share: float | None = None) -> None:
+        """Show the text so far; with a share, how far drawings are."""
         outbox = self.bot.stores.state.ledgers
-        live = Live(slot="s1", chat=self.line.chat, text=text)
+        live = Live(slot="s1", chat=self.line.chat, text=text, share=share)
         await self.bot.frontend.progress(live, MemoryLedger(outbox["s1"]))
 
     async def end(self) -> None:
@@ -59,6 +59,16 @@ async def test_an_answer_streams_and_becomes_the_message(writing: Writing) -> No
     assert "the whole answer" in message.words()
     assert message.metadata
     assert len(slack.calls("chat.startStream")) == 1
+
+
+async def test_drawings_in_the_making_are_told_in_their_placeholder(writing: Writing) -> None:
+    """A stream can only grow: how far drawings are is an edit of the placeholder."""
+    await writing.write("Drawing: 25 % done", share=0.25)
+
+    (placeholder,) = writing.shown()
+    assert "25 % done" in placeholder.words()
+    assert placeholder.buttons()
+    assert not writing.bot.slack.calls("chat.startStream")
 
 
 async def test_a_late_fragment_changes_nothing(writing: Writing) -> None:

@@ -1,12 +1,14 @@
 """The page, as a person meets it in Chromium."""
 
+import base64
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from core.domain.replies import Paragraph, Reply
+from core.adapters.memory import MemoryLedger
+from core.domain.replies import Live, Paragraph, Reply
 from tests.bots.web.browser import CHROMIUM, chromium, reading, watch
 from tests.bots.web.scripted import FINDINGS, running, skin
 
@@ -82,6 +84,27 @@ async def test_a_reload_in_mid_stream_loses_nothing(browser: Browser) -> None:
         await expect(reader.entries.locator(".step")).to_have_count(1)
         await expect(reader.entries.locator(".entry.user .photo img")).to_have_count(1)
         await expect(reader.page.locator(".live")).to_have_count(0)
+        assert reader.faults == []
+
+
+async def test_a_rough_sketch_is_shown_while_pictures_are_drawn(browser: Browser) -> None:
+    """A drawing in the making says how far it is and shows its sketch, described as synthetic."""
+    async with running() as site, reading(browser, site.url) as reader:
+        await reader.agree()
+        site.script.pace.clear()
+        await reader.choose(PHOTO)
+        await expect(reader.page.locator("#tray img")).to_be_visible()
+        await reader.say("It itches")
+        await expect(reader.page.locator(".live")).to_contain_text("The middle looks")
+        assert site.script.frontend is not None
+        (chat, slot), _ = site.script.frontend._lives._latest.popitem()
+        sketch = base64.b64encode(PHOTO).decode()
+        drawing = Live(slot=slot, chat=chat, text="Drawing: 40 % done", share=0.4, picture=sketch)
+        await site.script.frontend.progress(drawing, MemoryLedger({}))
+        await expect(reader.page.locator(".live")).to_contain_text("40 % done")
+        await expect(reader.page.get_by_role("img", name="synthetic sketch")).to_be_visible()
+        site.script.pace.set()
+        await expect(reader.page.locator(".sketch")).to_have_count(0)
         assert reader.faults == []
 
 

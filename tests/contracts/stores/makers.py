@@ -11,6 +11,7 @@ from core.adapters.memory import (
     MemoryBlobs,
     MemoryBoard,
     MemoryCases,
+    MemoryDeadLetters,
     MemoryDrawer,
     MemoryJobs,
     MemoryLiveText,
@@ -20,6 +21,7 @@ from core.adapters.memory import (
 )
 from core.adapters.memory_register import MemoryRegister
 from core.adapters.redis_cases import Limits, RedisCases
+from core.adapters.redis_dead import RedisDeadLetters
 from core.adapters.redis_extras import (
     RedisAlbums,
     RedisBoard,
@@ -41,6 +43,7 @@ from core.ports import (
     BlobStore,
     Board,
     CaseStore,
+    DeadLetters,
     Drawer,
     JobQueue,
     LiveText,
@@ -87,6 +90,7 @@ class Stores:
 
     cases: CaseStore
     jobs: JobQueue
+    dead: DeadLetters
     outbox: Outbox
     blobs: BlobStore
     albums: Albums
@@ -117,7 +121,11 @@ def memory_stores(state: MemoryState, settings: Settings, shared: dict[str, Any]
             "register": MemoryRegister(),
         }
     return Stores(
-        cases=MemoryCases(state), jobs=MemoryJobs(state), outbox=MemoryOutbox(state), **shared
+        cases=MemoryCases(state),
+        jobs=MemoryJobs(state),
+        dead=MemoryDeadLetters(state),
+        outbox=MemoryOutbox(state),
+        **shared,
     )
 
 
@@ -136,6 +144,7 @@ def redis_stores(
     return Stores(
         cases=RedisCases(link, limits),
         jobs=RedisJobs(link, policy),
+        dead=RedisDeadLetters(link),
         outbox=RedisOutbox(link, lease_s=settings.delivery_lease_s),
         blobs=FileBlobs(folder / "blobs", link),
         albums=RedisAlbums(link, lease_s=settings.album_lease_s),

@@ -29,6 +29,9 @@ class Loaded:
     reading: frozenset[str]
 
 
+NO_ADAPTERS: Final = Loaded(names={}, sizes_bytes={}, reading=frozenset())
+
+
 def load_adapters(pipe: Any, places: Mapping[str, str]) -> Loaded:
     """Load every adapter once.
 
@@ -45,6 +48,8 @@ def load_adapters(pipe: Any, places: Mapping[str, str]) -> Loaded:
         # PEFT wonders about a second adapter; several are the point. Layers are counted below.
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")
         warnings.filterwarnings("ignore", message="While injecting the PEFT adapters")
+        # Adapters are never merged into weights here, in eight bits or otherwise.
+        warnings.filterwarnings("ignore", message="TorchaoLoraLinear was instantiated")
         for place, name in names.items():
             pipe.load_lora_weights(place, adapter_name=name)
             there, loaded = _layers_in(pipe, place), _layers_of(pipe, name)

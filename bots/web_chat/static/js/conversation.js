@@ -53,18 +53,20 @@ export class Conversation {
     if (this.#caughtUp) this.#announce(entry, known);
     if ((follows && this.spokenTo) || entry.author === "user") this.#follow(node);
     if (entry.stage === "final") this.#lives.delete(entry.slot);
-    else if (this.#lives.has(entry.slot)) this.live({ slot: entry.slot, text: this.#lives.get(entry.slot) });
+    else if (this.#lives.has(entry.slot)) this.live(this.#lives.get(entry.slot));
     this.#showWayDown();
   }
 
-  live({ slot, text }) {
-    this.#lives.set(slot, text);
+  live(live) {
+    const { slot, text, share, picture } = live;
+    this.#lives.set(slot, live);
     const known = this.#entries.get(slot);
     if (!known || known.entry.stage === "final") return;
     const follows = this.#following();
     const place = known.node.querySelector(".live") ?? this.#beginLive(known.node);
     place.textContent = text;
-    sayLive(slot, text);
+    if (share == null) sayLive(slot, text);
+    else if (picture) this.#sketch(place, picture);
     if (follows) this.#follow(known.node);
   }
 
@@ -88,6 +90,14 @@ export class Conversation {
     node.querySelector(".waiting-head").after(place);
     node.querySelector(".waiting-label").textContent = t("web-writing");
     return place;
+  }
+
+  #sketch(place, picture) {
+    const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+    const url = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+    const image = h("img", { class: "sketch", src: url, alt: t("web-sketch") });
+    image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
+    place.append(image);
   }
 
   // An answer can overtake the message that it answers; the message goes above it all the same.

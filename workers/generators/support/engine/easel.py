@@ -5,7 +5,8 @@ loses what was done for it, and larger passes are tried again after a while.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -47,6 +48,7 @@ class Kit:
         wardrobe: Which adapters are on the device.
         sketcher: Draws previews.
         device: Where the pipeline is.
+        longest_s: What a pass may take, so that text waits no longer; None for any time.
     """
 
     family: Family
@@ -55,6 +57,7 @@ class Kit:
     wardrobe: Wardrobe
     sketcher: Sketcher
     device: Device
+    longest_s: float | None = None
 
 
 class PassEasel:
@@ -69,6 +72,7 @@ class PassEasel:
         self._sittings: list[Sitting] = []
         self._fits: int | None = None
         self._passes = 0
+        self._picture_s: float | None = None
         self._stacked: tuple[tuple[Sitting, ...], Row, torch.Tensor, list[int]] | None = None
 
     def __len__(self) -> int:
@@ -85,7 +89,7 @@ class PassEasel:
             alike = list(group)
             self._kit.wardrobe.fetch([sitting.adapter for sitting in alike])
             while alike:
-                part = alike[: self._fits or len(alike)]
+                part = alike[: self._most(len(alike))]
                 alike = alike[len(part) :]
                 ended += self._advance(part)
         ended += self._develop([sitting for sitting in self._sittings if sitting.schedule.done])
@@ -119,7 +123,7 @@ class PassEasel:
     def _advance(self, part: Sequence[Sitting]) -> Ended:
         """Take a step with pictures; those that cannot are returned with what went wrong."""
         try:
-            with memory_guard(self._kit.device):
+            with memory_guard(self._kit.device), self._timed(len(part)):
                 predicted = self._predict(part)
         except Exception as error:  # noqa: BLE001 - halved until only the one at fault fails
             return self._advance_apart(part, error)
@@ -132,6 +136,24 @@ class PassEasel:
             except Exception as error:  # noqa: BLE001 - one picture's fault is its own outcome
                 failed.append((sitting.request, error))
         return failed
+
+    def _most(self, wanted: int) -> int:
+        """Return how many pictures the next pass takes: what fits in memory and in time."""
+        most = self._fits or wanted
+        if self._kit.longest_s is not None and self._picture_s:
+            most = min(most, max(1, int(self._kit.longest_s / self._picture_s)))
+        return most
+
+    @contextmanager
+    def _timed(self, pictures: int) -> Generator[None, None, None]:
+        """Learn how long a picture's share of a pass takes, if anybody wants to know."""
+        if self._kit.longest_s is None:
+            yield
+            return
+        begun_s = self._kit.device.clock_s()
+        yield
+        took_s = (self._kit.device.clock_s() - begun_s) / pictures
+        self._picture_s = took_s if self._picture_s is None else (self._picture_s + took_s) / 2
 
     def _advance_apart(self, part: Sequence[Sitting], error: Exception) -> Ended:
         if len(part) == 1:

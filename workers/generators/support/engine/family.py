@@ -20,6 +20,11 @@ class Family(Protocol):
     """One kind of pipeline."""
 
     @property
+    def pipe(self) -> Any:
+        """Return the pipeline itself."""
+        ...
+
+    @property
     def model(self) -> Any:
         """Return the module that predicts noise."""
         ...

@@ -1,6 +1,7 @@
 """The console frontend itself."""
 
 import asyncio
+import hashlib
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -55,9 +56,9 @@ class Console:
             await self._read()
 
     async def show(self, reply: Reply, ledger: Ledger) -> None:
-        """Print a reply; one that was printed before is not printed again."""
-        part = reply.stage
-        if ledger.message_id(part) is not None or reply.chat != self.chat:
+        """Print a reply; what was printed last in its slot is not printed again."""
+        part, looks = reply.stage, _looks(reply)
+        if ledger.message_id(part) == looks or reply.chat != self.chat:
             return
         if not reply.blocks:
             return  # what was printed cannot be taken back
@@ -68,11 +69,11 @@ class Console:
             self._print(line)
         await self._save(reply.blocks)
         if reply.stage == "final":
-            self._buttons = reply.buttons
             self._finals.append(reply)
-        for line in buttons_of(reply.buttons):
+        for line in buttons_of(reply.buttons, first=len(self._buttons) + 1):
             self._print(line)
-        await ledger.record(part, str(self._sent))
+        self._buttons += reply.buttons
+        await ledger.record(part, looks)
         self._news.set()
 
     async def progress(self, live: Live, ledger: Ledger) -> None:
@@ -140,8 +141,12 @@ class Console:
 
     async def _line(self, text: str) -> None:
         if text.isdecimal() and 0 < int(text) <= len(self._buttons):
-            await self._send(command=self._buttons[int(text) - 1].command)
+            pressed = self._buttons[int(text) - 1].command
+            self._buttons = ()
+            await self._send(command=pressed)
             return
+        # Numbers go on over all replies since the last line: several messages may ask at once.
+        self._buttons = ()
         if not text.startswith("/"):
             await self._send(text)
             return
@@ -200,6 +205,12 @@ class Console:
             while not enough():
                 self._news.clear()
                 await self._news.wait()
+
+
+def _looks(reply: Reply) -> str:
+    """Return a short mark of what a reply shows."""
+    shown = repr((reply.blocks, reply.buttons)).encode()
+    return hashlib.blake2b(shown, digest_size=8).hexdigest()
 
 
 def _read_file(name: str) -> bytes:

@@ -74,6 +74,6 @@ def _wrap(text: str, indent: int = 0) -> list[str]:
     return textwrap.wrap(text, WIDTH - indent) or [""]
 
 
-def buttons_of(buttons: Sequence[Button]) -> list[str]:
+def buttons_of(buttons: Sequence[Button], *, first: int = 1) -> list[str]:
     """Return buttons as numbered lines."""
-    return [f"  [{number}] {button.label}" for number, button in enumerate(buttons, 1)]
+    return [f"  [{number}] {button.label}" for number, button in enumerate(buttons, first)]

@@ -20,6 +20,7 @@ NAMES: Final = frozenset(
         "new",
         "privacy",
         "reference",
+        "pick",
         "start",
         "stop",
         "verify",
@@ -28,7 +29,7 @@ NAMES: Final = frozenset(
 _ALONE: Final = frozenset(
     {"delete", "export", "help", "history", "new", "privacy", "stop", "verify"}
 )
-_WITH_ARGUMENT: Final = frozenset({"language", "reference"})
+_WITH_ARGUMENT: Final = frozenset({"language", "pick", "reference"})
 _LONGEST_ARGUMENT: Final = 4
 
 

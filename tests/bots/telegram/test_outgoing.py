@@ -314,3 +314,16 @@ async def test_a_download_is_not_uploaded_again_for_a_new_caption(
     (shown,) = api.world.chat(ANN).visible()
     assert (len(shown.files), bool(shown.buttons)) == (1, True)
     assert png() == shown.files[0]
+
+
+async def test_two_pictures_take_turns_in_one_message(bench: Bench, api: BotApi) -> None:
+    """A reply that shows another picture, and then the first again, edits the same message."""
+    book = ledger()
+    outline = await bench.picture("Outline", (64, 48))
+    heat = await bench.picture("Heat", (48, 64))
+    async with bench.serving() as bot:
+        for shown, size in ((outline, (64, 48)), (heat, (48, 64)), (outline, (64, 48))):
+            await bot.show(reply(Gallery(pictures=(shown,)), "Words."), book)
+            photo, words = api.world.chat(ANN).visible()
+            assert (photo.text, photo.files[-1]) == (shown.caption, png(size))
+            assert words.text == "Words."

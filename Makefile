@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos eval-seeing
+.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos eval-seeing sweep index-cases
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -51,6 +51,9 @@ gpu: $(STAMP)        ## Run what wants a GPU, ten minutes at most; a tiny run wi
 models: $(STAMP)     ## Train the demo models again (hours on two cores); goes on where it stopped
 	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.train_segmenter && $(BIN)/python -m workers.demo_pack.served
 
+sweep: $(STAMP)      ## Compare LoRA strategies on rendered skin (an hour on one core); keeps finished cells
+	@$(BIN)/python -m workers.training.sweep
+
 eval-demo: $(STAMP)  ## Score the demo models on fresh renders: make eval-demo SEED=1
 	@$(BIN)/python -m workers.evaluation.demo --seed $(SEED)
 
@@ -62,3 +65,6 @@ fuzz-photos: $(STAMP) ## Feed damaged files to the photo decoder: make fuzz-phot
 
 eval-seeing: $(STAMP) ## Score outlines, heat maps, own skin, similar cases and the closed loop
 	@$(BIN)/python -m workers.evaluation.seeing --seed $(SEED)
+
+index-cases: $(STAMP) ## Build the demo pack's indexes of cases and the reader that checks pictures again
+	@$(BIN)/python -m workers.retrieval.index --data rendered:48:9000000 --out models/demo/cases --show && $(BIN)/python -m workers.retrieval.index --data pool:1000:3000000 --out models/demo/trained_on && $(BIN)/python -m workers.verifier.train

@@ -76,7 +76,7 @@ def pipeline(device: Device, size: str) -> Any:
     make = {"tiny": _tiny, "sd15": _sd15, "sdxl": _sdxl}[size]
     with torch.device(device.name):
         pipe = make()
-    pipe.to(device.name, device.dtype_for("auto" if device.kind == "cpu" else "bfloat16"))
+    pipe.to(device.name, torch.bfloat16 if device.kind == "cuda" else torch.float32)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

@@ -170,6 +170,16 @@ class WorkerSettings(AppSettings):
         generator: Entry of ``models.toml`` that draws; ``none`` takes no such jobs.
         localizer: Entry of ``models.toml`` that outlines the affected area; ``none`` draws none.
         models_file: Which models there are.
+        embedder: Entry of ``models.toml`` that compares pictures.
+        cases: Folder of the index of similar cases; ``none`` asks no cases, ``auto`` asks those of
+            the demo pack if ``vlm`` is from it.
+        verifier: Folder of the reader's heads that check drawn pictures; ``words`` checks by words
+            (for CLIP- and SigLIP-type embedders), ``none`` shows pictures unchecked, ``auto`` takes
+            the demo pack's if ``generator`` is from it.
+        trained_on: Folder of the index of the generator's training pictures; ``none`` looks for no
+            copies, ``auto`` takes the demo pack's if ``generator`` is from it.
+        inpainter: Who draws on people's own photos: the ``generator`` itself, an
+            ``[inpainter.<name>]`` of ``models.toml``, or ``none``.
         device: Where they run.
         max_batch: Jobs that share a forward pass.
         lease_s: A worker without a heartbeat for this long loses its jobs.
@@ -187,6 +197,11 @@ class WorkerSettings(AppSettings):
     generator: str = "demo"
     localizer: str = "demo"
     models_file: Path = ROOT / "config" / "models.toml"
+    embedder: str = "demo"
+    cases: str = "auto"
+    verifier: str = "auto"
+    trained_on: str = "auto"
+    inpainter: str = "generator"
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     max_batch: int = Field(default=4, ge=1, le=64)
     lease_s: float = Field(default=15.0, ge=1)

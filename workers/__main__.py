@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
+import importlib
 import logging
 import secrets
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -43,12 +44,17 @@ from workers.batching import ModelThread
 from workers.desk import Desk
 from workers.devices import Device, choose, memory_bytes
 from workers.drawing import Drawing
+from workers.eyes import Eyes, Wanted, open_eyes
 from workers.generators import Generator, Source
 from workers.live import Typist
 from workers.localizers import Localizer
+from workers.localizers.classical import ClassicalLocalizer
 from workers.looking import Looking
 from workers.loop import Craft, Worker
 from workers.models import build_generator, build_localizer, build_vlm, read_entry
+from workers.own_skin import Repainter
+from workers.own_skin.repainting import StudioRepainter
+from workers.own_skin.series import OwnSkin
 from workers.sketches import Sketches
 from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
@@ -56,6 +62,10 @@ from workers.vlms import Candidate, VisionLanguageModel
 logger = logging.getLogger("workers")
 
 NONE: Final = "none"
+AUTO: Final = "auto"
+GENERATOR: Final = "generator"
+DEMO: Final = Path("models") / "demo"
+CONDITIONS: Final = ROOT / "config" / "conditions.toml"
 BADGES: Final[dict[Source, str]] = {
     "generated": "pictures-badge",
     "schematic": "pictures-badge-schematic",
@@ -111,6 +121,7 @@ class Models:
     vlm: VisionLanguageModel | None
     generator: Generator | None
     localizer: Localizer | None = None
+    eyes: Eyes = field(default_factory=Eyes)
 
 
 def models(settings: WorkerSettings) -> Models:
@@ -137,6 +148,26 @@ def models(settings: WorkerSettings) -> Models:
             if localizer == NONE
             else build_localizer(read_entry(file, "localizer", localizer), device)
         ),
+        eyes=open_eyes(eyes_wanted(settings), load_ontology(CONDITIONS), device),
+    )
+
+
+def eyes_wanted(settings: WorkerSettings) -> Wanted:
+    """Return what compares pictures; the demo pack's eyes know the demo pack's pictures only."""
+
+    def chosen(value: str, name: str, *, demo: bool) -> str:
+        return value if value != AUTO else str(DEMO / name) if demo else NONE
+
+    reads, draws = settings.vlm == "demo", settings.generator in {"demo", "schematic"}
+    return Wanted(
+        models_file=settings.models_file,
+        embedder=settings.embedder,
+        cases=NONE if settings.vlm == NONE else chosen(settings.cases, "cases", demo=reads),
+        verifier=NONE
+        if settings.generator == NONE
+        else chosen(settings.verifier, "verifier", demo=draws),
+        trained_on=chosen(settings.trained_on, "trained_on", demo=draws),
+        root=settings.models_file.resolve().parent.parent,
     )
 
 
@@ -145,6 +176,12 @@ def crafts(
 ) -> tuple[Craft, ...]:
     """Build what the worker can do with its models."""
     words = Words(ROOT / "config" / "locales")
+    sign = signer(load(StoreSettings).data_folder).sign
+
+    def badge_word(locale: str, source: Source) -> str:
+        return words.text(locale, BADGES[source])
+
+    consultant = loaded.eyes.consultant
     able: list[Craft] = []
     if loaded.vlm is not None:
         answering = Answering(
@@ -156,17 +193,23 @@ def crafts(
             system=SYSTEM,
             stability_checks=settings.stability_checks,
             localizer=loaded.localizer,
+            consulting=None
+            if consultant is None
+            else consultant(desk=own_desk, thread=thread, badge_word=badge_word, sign=sign),
         )
         looking = Looking(
             vlm=loaded.vlm, desk=own_desk, thread=thread, candidates=answering.candidates
         )
         able += [answering, looking]
     if loaded.generator is not None:
+        studio = Studio(loaded.generator, thread, settings.max_batch)
         drawing = Drawing(
-            studio=Studio(loaded.generator, thread, settings.max_batch),
+            studio=studio,
             desk=own_desk,
-            badge_word=lambda locale, source: words.text(locale, BADGES[source]),
-            sign=signer(load(StoreSettings).data_folder).sign,
+            badge_word=badge_word,
+            verifier=loaded.eyes.verifier,
+            own_skin=own_skin(studio, loaded.eyes, settings),
+            sign=sign,
             localizer=loaded.localizer,
             sketches=Sketches(
                 typist=typist,
@@ -179,6 +222,28 @@ def crafts(
         )
         able.append(drawing)
     return tuple(able)
+
+
+def own_skin(studio: Studio, eyes: Eyes, settings: WorkerSettings) -> OwnSkin | None:
+    """Build what draws on people's own photos.
+
+    Raises:
+        ModelUnavailable: Its checkpoint is missing, corrupt or does not fit.
+    """
+    if settings.inpainter == NONE:
+        return None
+    repainter: Repainter = StudioRepainter(studio=studio)
+    if settings.inpainter != GENERATOR:
+        entry = read_entry(settings.models_file, "inpainter", settings.inpainter)
+        module = importlib.import_module("workers.own_skin.inpainting")
+        repainter = module.build_inpainter(entry, choose(settings.device), studio.thread)
+    return OwnSkin(
+        repainter=repainter,
+        localizer=ClassicalLocalizer(),
+        thread=studio.thread,
+        verifier=eyes.verifier,
+        example=eyes.example,
+    )
 
 
 def candidates(ontology: Ontology) -> tuple[Candidate, ...]:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from core import metrics
 from core.domain.cases import Assessment, Case, Likelihood
@@ -28,6 +28,16 @@ _DOUBLE_MARGIN: Final = 16
 """Tokens left unused, for what a template adds around the whole dialogue."""
 
 
+class Consultant(Protocol):
+    """Knows cases that look like a photo."""
+
+    async def enriched(
+        self, job: AnswerJob, photo: bytes, done: AnswerDone, hold: Hold
+    ) -> AnswerDone:
+        """Return an answer with similar cases worked in; as it was where that fails."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """The text half of a worker.
@@ -42,6 +52,7 @@ class Answering:
         max_new_tokens: Longest answer.
         stability_checks: Changed copies of a photo that are assessed beside it, 0 to 4.
         localizer: Finds the affected area; None draws no outline.
+        consulting: Asks a library of cases; None asks none.
         max_batch: Most cases answered together; the worker's own bound holds besides.
     """
 
@@ -54,6 +65,7 @@ class Answering:
     max_new_tokens: int = 400
     stability_checks: int = 0
     localizer: Localizer | None = None
+    consulting: Consultant | None = None
     max_batch: int = 64
     model: Literal["vlm"] = "vlm"
     joins: bool = False
@@ -99,6 +111,8 @@ class Answering:
         photos = request.dialogue[-1].photos
         if not isinstance(result, AnswerDone) or result.assessment is None or not photos:
             return result
+        if self.consulting is not None:
+            result = await self.consulting.enriched(job, photos[0], result, hold)
         if self.localizer is None:
             return result
         looked = await asyncio.to_thread(look, photos[0], self.localizer)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from core.domain.cases import DrawnPicture, PictureSpec
 from core.domain.errors import RecordUnreadable
@@ -17,17 +17,38 @@ from core.provenance.fingerprint import fingerprint
 from workers.badge import BadgedPicture, Sign, badge
 from workers.batching import describe
 from workers.desk import Desk, LeaseLost
-from workers.errors import NOT_DRAWN, NOT_LEARNED, JobRefused
+from workers.errors import (
+    NO_OWN_SKIN,
+    NO_SPOT,
+    NOT_DRAWN,
+    NOT_LEARNED,
+    JobRefused,
+    NotGoodEnough,
+)
 from workers.generators import DrawingStopped, Drawn, DrawRequest, Source
 from workers.localizers import Localizer
 from workers.pairing import pair_of
+from workers.redrawing import Redrawing
 from workers.sketches import Sketch, Sketches
 from workers.studio import Studio
+from workers.verifier import Verifier
 
 logger = logging.getLogger(__name__)
 
 BadgeWord = Callable[[str, Source], str]
 """Gives the word on the badge for a locale and a source."""
+
+
+class DrawsOnPhotos(Protocol):
+    """Draws a condition on a person's own photo."""
+
+    async def canvas(self, photo: bytes) -> Any:
+        """Find the spot on a photo; None when there is none to draw on."""
+        ...
+
+    async def draw(self, canvas: Any, spec: PictureSpec, hold: Hold) -> Drawn | Exception:
+        """Draw one form; one that does not pass the check yields `NotGoodEnough`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +59,8 @@ class Drawing:
         studio: Draws the pictures of all jobs under way together.
         desk: Stores.
         badge_word: What the badge says.
+        verifier: Checks every picture before it is kept; None accepts all.
+        own_skin: Draws on people's own photos; None does not.
         sign: Signs finished files; None leaves them unsigned.
         localizer: Finds what arrows point at; None sets nothing side by side.
         sketches: Shows drawings in the making; None shows nothing before they are done.
@@ -47,6 +70,8 @@ class Drawing:
     studio: Studio
     desk: Desk
     badge_word: BadgeWord
+    verifier: Verifier | None = None
+    own_skin: DrawsOnPhotos | None = None
     sign: Sign | None = None
     sketches: Sketches | None = None
     composite_s: float = 30 * 86_400.0
@@ -67,16 +92,39 @@ class Drawing:
         return {job_id: task.result() for job_id, task in done.items()}
 
     async def _done(self, job: RenderJob, hold: Hold) -> Result:
+        if job.purpose == "own":
+            return await self._on_photo(job, hold)
         sketch = await self._sketch(job, hold)
-        async with asyncio.TaskGroup() as group:
-            drawn = [
-                group.create_task(self._draw(spec, hold, sketch, index))
-                for index, spec in enumerate(job.pictures)
-            ]
-        outcomes = [task.result() for task in drawn]
+
+        async def draw(index: int, spec: PictureSpec, hold: Hold) -> Drawn | Exception:
+            return await self._draw(spec, hold, sketch, index)
+
+        loop = Redrawing(draw=draw, thread=self.studio.thread, verifier=self.verifier)
+        until_good = loop.together if job.purpose == "compare" else loop.each
+        outcomes = await until_good(job.pictures, hold)
         if self.sketches is not None:
             self.sketches.forget(job)
-        return await self._result(job, list(zip(job.pictures, outcomes, strict=True)), hold)
+        return await self._result(job, outcomes, hold)
+
+    async def _on_photo(self, job: RenderJob, hold: Hold) -> Result:
+        """Draw on the person's own photo; its own check is part of that."""
+        skin = self.own_skin
+        if skin is None or job.photo is None:
+            return JobFailed(code=NO_OWN_SKIN)
+        try:
+            canvas = await skin.canvas(await self.desk.photo(job.photo, hold))
+        except JobRefused as refusal:
+            return JobFailed(code=refusal.code)
+        except LeaseLost:
+            return JobFailed(code=NOT_DRAWN)
+        if canvas is None:
+            return JobFailed(code=NO_SPOT)
+
+        async def draw(_index: int, spec: PictureSpec, hold: Hold) -> Drawn | Exception:
+            return await skin.draw(canvas, spec, hold)
+
+        loop = Redrawing(draw=draw, thread=self.studio.thread)
+        return await self._result(job, await loop.each(job.pictures, hold), hold)
 
     async def _sketch(self, job: RenderJob, hold: Hold) -> Sketch | None:
         """Return what shows the job in the making; a case in trouble shows nothing."""
@@ -116,11 +164,18 @@ class Drawing:
         errors = [picture for _, picture in own if isinstance(picture, Exception)]
         if any(isinstance(error, DrawingStopped) for error in errors):
             return JobStopped()
+        if errors and all(isinstance(error, NotGoodEnough) for error in errors):
+            return await self._kept(job, own, hold)
         for error in errors:
             logger.error("picture failed", extra={"job": job.id, **describe(error)})
         if len(errors) == len(own):
             unknown = own and all(isinstance(error, KeyError) for error in errors)
             return JobFailed(code=NOT_LEARNED if unknown else NOT_DRAWN)
+        return await self._kept(job, own, hold)
+
+    async def _kept(
+        self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold
+    ) -> Result:
         try:
             return await self._keep(job, own, hold)
         except JobRefused as refusal:
@@ -145,7 +200,8 @@ class Drawing:
                 DrawnPicture(spec=spec, blob=blob, source=badged.source, model=badged.model)
             )
         pair, pointed = await self._pair(job, own, hold)
-        return RenderDone(pictures=tuple(pictures), pair=pair, pointed=pointed)
+        left_out = len(own) - len(pictures)
+        return RenderDone(pictures=tuple(pictures), pair=pair, pointed=pointed, left_out=left_out)
 
     async def _pair(
         self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold

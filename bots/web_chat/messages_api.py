@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SMALL_BYTES: Final = 64 * 1024
-_SPOKEN = frozenset({"ask", "draw", "compare", "reference", "intake", "files"})
+_SPOKEN = frozenset({"ask", "draw", "compare", "reference", "intake", "files", "similar"})
 """Buttons whose label reads like something the person said."""
 
 

@@ -10,10 +10,12 @@ from core.conversation import (
     intake,
     messages,
     names,
+    own_skin,
     picking,
     records,
     results,
     seeing,
+    similar,
     verifying,
 )
 from core.conversation.answers import AnswerDesk
@@ -250,6 +252,8 @@ COMMANDS: Final[dict[str, Handler]] = {
     "compare": drawing.compare,
     "files": drawing.files,
     "verify": verifying.ask,
+    "similar": similar.show,
+    "own": own_skin.own,
     "intake": intake.answered,
     "view": seeing.view,
     "pick": picking.pick,

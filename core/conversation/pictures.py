@@ -96,6 +96,13 @@ def draw_argument(spec: PictureSpec, *, tone: int | None = None, severity: int =
     return f"{spec.condition_id}.{tone or spec.tone}.{severity or spec.severity}.{spec.site}"
 
 
+_BADGES: Final = {
+    "generated": "pictures-badge",
+    "schematic": "pictures-badge-schematic",
+    "composite": "pictures-badge-composite",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """Two pictures as one, with arrows.
@@ -122,7 +129,10 @@ class PictureDesk:
         """Return an album, what tells its pictures apart, its cards and the notice."""
         say = self.voice
         names_ = list(dict.fromkeys(self._name(p.spec.condition_id) for p in pictures))
-        if compare and len(names_) > 1:
+        own = any(picture.source == "composite" for picture in pictures)
+        if own:
+            title = say.say("own-skin-title", name=names_[0])
+        elif compare and len(names_) > 1:
             title = say.say("pictures-compare", name=names_[0], other=names_[1])
         else:
             title = say.say("pictures-caption", name=names_[0])
@@ -137,8 +147,11 @@ class PictureDesk:
             blocks.extend(self._apart(pictures))
         if any(picture.source == "schematic" for picture in pictures):
             blocks.append(say.paragraph("pictures-schematic", quiet=True))
+        if own:
+            blocks.append(say.paragraph("pictures-on-photo", name=names_[0]))
         blocks.extend(Paragraph(text=card, quiet=True) for card in self._cards(pictures))
-        blocks.append(say.paragraph("pictures-synthetic", quiet=True))
+        if not own:  # "not your skin" would be wrong there
+            blocks.append(say.paragraph("pictures-synthetic", quiet=True))
         blocks.append(say.paragraph("pictures-limits", quiet=True))
         return tuple(blocks)
 
@@ -146,7 +159,7 @@ class PictureDesk:
         spec = picture.spec
         name = self._name(spec.condition_id)
         how = f"{self._severity(spec.severity)}, {self.voice.tone(spec.tone)}"
-        badge = "pictures-badge-schematic" if picture.source == "schematic" else "pictures-badge"
+        badge = _BADGES[picture.source]
         caption = f"{self.voice.say(badge)}: {name} ({how})"
         return Picture(
             blob=picture.blob, media_type="image/png", caption=caption, alt=caption, synthetic=True
@@ -241,7 +254,7 @@ class PictureDesk:
         return condition_name(self.ontology.get(condition_id), self.voice)
 
     def _severity(self, severity: int) -> str:
-        return self.voice.say(f"severity-{('mild', 'moderate', 'severe')[severity - 1]}")
+        return self.voice.say(f"severity-{('healed', 'mild', 'moderate', 'severe')[severity]}")
 
 
 def _kind(difference: Difference, pair: Pair) -> str:

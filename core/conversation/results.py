@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from core import tracing
 from core.contrasts import alternative, differences
-from core.conversation import intake, names, seeing
+from core.conversation import intake, names, own_skin, seeing
 from core.conversation.answers import AnswerDesk, drawable
 from core.conversation.care import Care, care_for, worth_repeating
 from core.conversation.pictures import (
@@ -152,15 +152,17 @@ def _assessed(
         at_s=core.clock.now_s(),
         assessment=assessment,
         views=(seeing.outline_view(job, done.outline),) if done.outline else (),
+        similar=done.similar,
     )
     after = Case(head=case.head, turns=(*case.turns, turn))
     outlines = [seeing.outline_reply(core, after, job, view, voice) for view in turn.views]
     questions = intake.first_question(after, job, voice)
+    similar = (voice.button("button-similar", "similar", turn.id),) if done.similar else ()
     notes = [note for photo in case.last_photos() for note in photo.notes]
     return Told(
         blocks=desk.assessed(assessment, care, notes),
         turn=turn,
-        buttons=(*desk.question_buttons(after), *desk.rating_buttons(job.turn_id)),
+        buttons=(*desk.question_buttons(after), *similar, *desk.rating_buttons(job.turn_id)),
         more=(*outlines, *questions),
         jobs=_references(core, after, job, assessment),
     )
@@ -238,10 +240,21 @@ def _drawn(core: Tools, case: Case, job: RenderJob, done: RenderDone, voice: Voi
     spec = done.pictures[0].spec
     assessment = case.last_assessment()
     others = _others(core, assessment, spec)
+    blocks = desk.blocks(done.pictures, compare=job.purpose == "compare", pair=pair)
+    if done.left_out:
+        blocks = (*blocks, voice.paragraph("pictures-left-out", count=done.left_out, quiet=True))
+    if job.purpose == "own":
+        return Told(
+            blocks=blocks, turn=turn, buttons=(voice.button("button-files", "files", job.id),)
+        )
     return Told(
-        blocks=desk.blocks(done.pictures, compare=job.purpose == "compare", pair=pair),
+        blocks=blocks,
         turn=turn,
-        buttons=(*desk.buttons(spec, others=others), voice.button("button-files", "files", job.id)),
+        buttons=(
+            *desk.buttons(spec, others=others),
+            *_on_photo(core, case, spec, voice),
+            voice.button("button-files", "files", job.id),
+        ),
     )
 
 
@@ -259,3 +272,11 @@ def _marks(core: Tools, case: Case, pair: Sequence[Condition]) -> tuple[Mark, ..
     """Return what to point out between two conditions."""
     found = differences(core.words, case.head.locale, (pair[0], pair[1]))
     return tuple(one.mark for one in found)
+
+
+def _on_photo(core: Tools, case: Case, spec: PictureSpec, voice: Voice) -> tuple[Button, ...]:
+    """Return the button for the person's own photo, where that is allowed at all."""
+    condition = own_skin.candidate(core.ontology, case)
+    if condition is None or condition.id != spec.condition_id:
+        return ()
+    return (voice.button("button-on-my-photo", "own"),)

@@ -83,7 +83,7 @@ class PictureSpec:
         condition_id: Ontology id.
         tone: Fitzpatrick skin type, 1 to 6.
         site: One of the ontology's sites.
-        severity: 1 mild, 2 moderate, 3 severe.
+        severity: 1 mild, 2 moderate, 3 severe; 0 healed, on a person's own photo only.
         seed: Seed of the generator, 0 to 2**31 - 1.
     """
 
@@ -112,6 +112,27 @@ class DrawnPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarPicture:
+    """A picture of a collection that looks like the person's photo.
+
+    Attributes:
+        blob: Its bytes; with our badge in them if it is drawn.
+        media_type: IANA type of those bytes.
+        condition_id: What the collection calls it.
+        licence: Under which it may be shown.
+        credit: Who is to be named; empty for nobody.
+        synthetic: True for a drawn picture.
+    """
+
+    blob: BlobKey
+    media_type: str
+    condition_id: str
+    licence: str
+    credit: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One contribution to a case.
 
@@ -123,6 +144,7 @@ class Turn:
         photos: Photos that came with it.
         assessment: Set on the assistant's turn that assessed them.
         pictures: Reference pictures shown in it.
+        similar: Pictures that look like its turn's photo, most alike first.
         answers: Intake answers given by button, as ``question=option``.
         views: Photos with something drawn on them that were shown in it.
     """
@@ -136,6 +158,7 @@ class Turn:
     pictures: tuple[DrawnPicture, ...] = ()
     answers: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
+    similar: tuple[SimilarPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

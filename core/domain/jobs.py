@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.domain.cases import Assessment, CaseHead, DrawnPicture, PictureSpec, Turn
+from core.domain.cases import Assessment, CaseHead, DrawnPicture, PictureSpec, SimilarPicture, Turn
 from core.domain.contrast import Mark
 from core.domain.messages import BlobKey, CaseId, ChatRef, Person
 from core.domain.replies import Reply
@@ -56,8 +56,10 @@ class RenderJob:
 
     Attributes:
         pictures: What to draw, two to four.
-        purpose: ``reference`` for the leading condition, ``compare`` for two side by side.
+        purpose: ``reference`` for the leading condition, ``compare`` for two side by side, ``own``
+            for a condition on the person's own photo.
         marks: Differences to point out between the first two; for ``compare``.
+        photo: The photo to draw on; None unless ``own``.
     """
 
     id: str
@@ -66,7 +68,8 @@ class RenderJob:
     owner: Person
     chat: ChatRef
     pictures: tuple[PictureSpec, ...]
-    purpose: Literal["reference", "compare"] = "reference"
+    purpose: Literal["reference", "compare", "own"] = "reference"
+    photo: BlobKey | None = None
     marks: tuple[Mark, ...] = ()
     quotes: str = ""
     only_for: str = ""
@@ -141,12 +144,14 @@ class AnswerDone:
     """The model's words, and its assessment when there were photos to assess.
 
     Attributes:
+        similar: Pictures of a collection that look like the first photo, most alike first.
         outline: The first photo with the affected area outlined, JPEG; None when nothing stood out.
     """
 
     text: str
     assessment: Assessment | None = None
     outline: BlobKey | None = None
+    similar: tuple[SimilarPicture, ...] = ()
     kind: Literal["answer_done"] = "answer_done"
 
 
@@ -158,11 +163,13 @@ class RenderDone:
         pictures: One by one.
         pair: The first two side by side with arrows, PNG; None where nothing is compared.
         pointed: Numbers of the differences that an arrow points at.
+        left_out: How many pictures were drawn and not good enough to be shown.
     """
 
     pictures: tuple[DrawnPicture, ...]
     pair: BlobKey | None = None
     pointed: tuple[int, ...] = ()
+    left_out: int = 0
     kind: Literal["render_done"] = "render_done"
 
 

@@ -27,6 +27,7 @@ def _environment(folder: Path, **changes: str) -> dict[str, str]:
         "SKINGEN_CONSOLE_OUT_FOLDER": str(folder / "out"),
         "SKINGEN_WORKER_VLM": "instant",
         "SKINGEN_WORKER_GENERATOR": "instant",
+        "SKINGEN_WORKER_EMBEDDER": "none",
         "SKINGEN_WEB_PORT": str(_free_port()),
         **changes,
     }

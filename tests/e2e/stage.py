@@ -4,7 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image
@@ -39,7 +39,7 @@ from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.localizers.classical import ClassicalLocalizer
 from workers.looking import Looking
-from workers.loop import Worker
+from workers.loop import Craft, Worker
 from workers.studio import Studio
 from workers.vlms import Candidate
 from workers.vlms.instant import InstantVlm
@@ -147,8 +147,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(policy: Policy | None = None) -> AsyncGenerator[Stage, None]:
-    """Give a running bot."""
+async def stage(
+    policy: Policy | None = None,
+    *,
+    crafts: Callable[[tuple[Craft, ...]], tuple[Craft, ...]] = lambda crafts: crafts,
+) -> AsyncGenerator[Stage, None]:
+    """Give a running bot; ``crafts`` may change what its worker can do."""
     state, blobs, live = MemoryState(), MemoryBlobs(), MemoryLiveText()
     words, ontology = (
         Words(ROOT / "config" / "locales"),
@@ -172,6 +176,7 @@ async def stage(policy: Policy | None = None) -> AsyncGenerator[Stage, None]:
         delivery = Delivery(frontend=frontend, outbox=MemoryOutbox(state), live=live)
         with ModelThread() as thread:
             worker = _worker(conversation, thread, live)
+            worker = replace(worker, crafts=crafts(worker.crafts))
             async with asyncio.TaskGroup() as tasks:
                 serving = [
                     tasks.create_task(delivery.run()),

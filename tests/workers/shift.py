@@ -15,6 +15,7 @@ from workers.generators.instant import InstantGenerator
 from workers.live import Typist
 from workers.looking import Looking
 from workers.loop import Worker
+from workers.sketches import Sketches
 from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
 from workers.vlms.instant import InstantVlm
@@ -47,6 +48,11 @@ async def running(
         drawing = Drawing(
             studio=Studio(generator or InstantGenerator(), thread),
             desk=desk,
+            sketches=Sketches(
+                typist=typist,
+                progress=lambda _locale, share: f"{share:.0%}",
+                badge_word=lambda _locale: "SYNTHETIC",
+            ),
             badge_word=lambda _locale, source: source,
         )
         looking = Looking(vlm=answering.vlm, desk=desk, thread=thread, candidates=CANDIDATES)

@@ -15,7 +15,7 @@ from tests import tiny_diffusion, tiny_one_file, tiny_pipelines
 from tests.workers.passes import SPEC, asked, built, by_pipeline, drawn, pixels
 from workers.devices import Device
 from workers.errors import OutOfMemory
-from workers.generators import Drawn
+from workers.generators import Drawn, DrawRequest
 from workers.generators.support.engine import easel as easel_module
 from workers.generators.support.engine.previews import Sketcher
 from workers.generators.support.engine.wardrobe import Wardrobe
@@ -194,9 +194,22 @@ def test_fault_of_one_picture_is_its_own(bare: Any) -> None:
     def broken(_share: float) -> None:
         raise ValueError("broken")
 
-    bad, good = bare.draw([asked(bare, on_step=broken), asked(bare)])
+    def broken_at_last(share: float) -> None:
+        if share == 1:
+            raise ValueError("broken")
 
+    requests = [asked(bare, on_step=broken), asked(bare, on_step=broken_at_last), asked(bare)]
+    easel = bare.easel()
+    for request in requests:
+        easel.join(request)
+    ended: list[tuple[DrawRequest, Drawn | Exception]] = []
+    while len(easel):
+        ended += easel.step()
+
+    assert len(ended) == len(requests)
+    bad, late, good = (dict(ended)[request] for request in requests)
     assert isinstance(bad, ValueError)
+    assert isinstance(late, ValueError)
     assert isinstance(good, Drawn)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from core.domain.cases import Turn
 from core.domain.jobs import AnswerDone, JobStopped, RenderDone
@@ -138,6 +139,29 @@ async def test_live_text_is_published_while_it_is_written(world: Any, answer_lea
 
     assert world.told[0].slot == "t1.answer"
     assert world.told[0].text == "It looks"
+
+
+async def test_drawings_in_the_making_are_told(world: Any, render_lease: Any) -> None:
+    """How far drawings are, and a rough picture, reach their slot before they are done."""
+    world.add_case("c1", world.photo_turn("t1"))
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Slow(InstantGenerator):
+        def draw(self, requests: Sequence[DrawRequest]) -> list[Drawn | Exception]:
+            for request in requests:
+                request.on_step(0.5)
+                assert request.on_preview is not None
+                request.on_preview(Image.new("RGB", (16, 16), (200, 150, 120)))
+            while not world.told:
+                time.sleep(0.001)
+            return InstantGenerator.draw(self, requests)
+
+    await serve(world, render_lease(conditions=("psoriasis",)), generator=Slow())
+
+    live = world.told[0]
+    assert (live.slot, live.text, live.share) == ("r1.pictures", "50%", 0.5)
+    assert live.picture
+    assert isinstance(world.outcome("r1"), RenderDone)
 
 
 async def test_each_batch_writes_one_line(

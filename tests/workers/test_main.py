@@ -92,6 +92,7 @@ async def started(url: str, folder: Path, **settings: str) -> asyncio.subprocess
         "SKINGEN_LOG_FORMAT": "json",
         "SKINGEN_WORKER_VLM": "instant",
         "SKINGEN_WORKER_GENERATOR": "instant",
+        "SKINGEN_WORKER_EMBEDDER": "none",
         "SKINGEN_WORKER_DEVICE": "cpu",
         **settings,
     }

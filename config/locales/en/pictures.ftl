@@ -21,7 +21,6 @@ pictures-not-learned = I have not learned to draw { $name } yet.
 pictures-milder = A milder form of { $name }
 pictures-more-severe = A more severe form of { $name }
 pictures-tone-ask = Which skin tone shall I draw?
-pictures-similar = Cases that look like your photo
 severity-mild = mild
 severity-moderate = moderate
 severity-severe = severe

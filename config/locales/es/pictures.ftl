@@ -21,7 +21,6 @@ pictures-not-learned = Todavía no he aprendido a dibujar { $name }.
 pictures-milder = Una forma más leve de { $name }
 pictures-more-severe = Una forma más grave de { $name }
 pictures-tone-ask = ¿Qué tono de piel dibujo?
-pictures-similar = Casos que se parecen a tu foto
 severity-mild = leve
 severity-moderate = moderada
 severity-severe = grave

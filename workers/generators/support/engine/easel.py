@@ -92,7 +92,8 @@ class PassEasel:
                 part = alike[: self._most(len(alike))]
                 alike = alike[len(part) :]
                 ended += self._advance(part)
-        ended += self._develop([sitting for sitting in self._sittings if sitting.schedule.done])
+        self._leave(ended)
+        ended += self._develop_in_time([one for one in self._sittings if one.schedule.done])
         self._leave(ended)
         return ended
 
@@ -216,6 +217,20 @@ class PassEasel:
             sketch = self._kit.sketcher.sketch(sitting.clean)
             if sketch is not None:
                 request.on_preview(sketch)
+
+    def _develop_in_time(self, done: Sequence[Sitting]) -> Ended:
+        """Develop pictures together, or one by one where something else may want to go between."""
+        if self._kit.longest_s is None:
+            return self._develop(done)
+        ended: Ended = []
+        for sitting in done:
+            try:
+                sitting.request.on_step(1.0)
+            except Exception as error:  # noqa: BLE001 - one picture's fault is its own outcome
+                ended.append((sitting.request, error))
+            else:
+                ended += self._develop([sitting])
+        return ended
 
     def _develop(self, done: Sequence[Sitting]) -> Ended:
         if not done:

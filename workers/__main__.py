@@ -120,8 +120,8 @@ class Models:
 
     vlm: VisionLanguageModel | None
     generator: Generator | None
-    localizer: Localizer | None = None
     eyes: Eyes = field(default_factory=Eyes)
+    localizer: Localizer | None = None
 
 
 def models(settings: WorkerSettings) -> Models:
@@ -208,7 +208,7 @@ def crafts(
             desk=own_desk,
             badge_word=badge_word,
             verifier=loaded.eyes.verifier,
-            own_skin=own_skin(studio, loaded.eyes, settings),
+            own_skin=own_skin(studio, loaded, settings),
             sign=sign,
             localizer=loaded.localizer,
             sketches=Sketches(
@@ -224,7 +224,7 @@ def crafts(
     return tuple(able)
 
 
-def own_skin(studio: Studio, eyes: Eyes, settings: WorkerSettings) -> OwnSkin | None:
+def own_skin(studio: Studio, loaded: Models, settings: WorkerSettings) -> OwnSkin | None:
     """Build what draws on people's own photos.
 
     Raises:
@@ -239,10 +239,10 @@ def own_skin(studio: Studio, eyes: Eyes, settings: WorkerSettings) -> OwnSkin | 
         repainter = module.build_inpainter(entry, choose(settings.device), studio.thread)
     return OwnSkin(
         repainter=repainter,
-        localizer=ClassicalLocalizer(),
+        localizer=loaded.localizer or ClassicalLocalizer(),
         thread=studio.thread,
-        verifier=eyes.verifier,
-        example=eyes.example,
+        verifier=loaded.eyes.verifier,
+        example=loaded.eyes.example,
     )
 
 

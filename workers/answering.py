@@ -113,7 +113,7 @@ class Answering:
             return result
         if self.consulting is not None:
             result = await self.consulting.enriched(job, photos[0], result, hold)
-        if self.localizer is None:
+        if self.localizer is None or result.assessment is None:
             return result
         looked = await asyncio.to_thread(look, photos[0], self.localizer)
         if looked is None:

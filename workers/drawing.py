@@ -200,8 +200,12 @@ class Drawing:
                 DrawnPicture(spec=spec, blob=blob, source=badged.source, model=badged.model)
             )
         pair, pointed = await self._pair(job, own, hold)
-        left_out = len(own) - len(pictures)
-        return RenderDone(pictures=tuple(pictures), pair=pair, pointed=pointed, left_out=left_out)
+        return RenderDone(
+            pictures=tuple(pictures),
+            left_out=len(own) - len(pictures),
+            pair=pair,
+            pointed=pointed,
+        )
 
     async def _pair(
         self, job: RenderJob, own: Sequence[tuple[PictureSpec, Drawn | Exception]], hold: Hold

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from core.domain.errors import ModelUnavailable
 from workers.devices import Device
 
-EntryKind = Literal["vlm", "generator", "localizer", "embedder", "inpainter"]
-"""Tables of ``models.toml``: what answers, draws, outlines, compares pictures, draws on photos."""
+Table = Literal["vlm", "generator", "localizer", "embedder", "inpainter"]
+"""Tables of ``models.toml``: what answers, draws, finds the area, compares, draws on photos."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class ModelEntry:
         options: All other keys, for the backend.
     """
 
-    kind: EntryKind
+    kind: Table
     name: str
     backend: str
     checkpoint: str = ""

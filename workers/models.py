@@ -14,12 +14,12 @@ from typing import Any, Final, cast
 
 from core.domain.errors import ModelUnavailable
 from workers.devices import Device
-from workers.entries import BuildOptions, EntryKind, ModelEntry
+from workers.entries import BuildOptions, ModelEntry, Table
 from workers.generators import Generator
 from workers.localizers import Localizer
 from workers.vlms import VisionLanguageModel
 
-_PACKAGES: Final[dict[EntryKind, str]] = {
+_PACKAGES: Final[dict[Table, str]] = {
     "vlm": "workers.vlms",
     "generator": "workers.generators",
     "localizer": "workers.localizers",
@@ -27,7 +27,7 @@ _PACKAGES: Final[dict[EntryKind, str]] = {
 _KEYS: Final = ("backend", "checkpoint", "folder", "revision", "dtype", "licence", "adapters")
 
 
-def read_entry(models_file: Path, kind: EntryKind, name: str) -> ModelEntry:
+def read_entry(models_file: Path, kind: Table, name: str) -> ModelEntry:
     """Return one entry of ``models.toml``; its folders are relative to the file's parent's parent.
 
     Raises:

@@ -151,8 +151,8 @@ def _assessed(
         text=done.text,
         at_s=core.clock.now_s(),
         assessment=assessment,
-        views=(seeing.outline_view(job, done.outline),) if done.outline else (),
         similar=done.similar,
+        views=(seeing.outline_view(job, done.outline),) if done.outline else (),
     )
     after = Case(head=case.head, turns=(*case.turns, turn))
     outlines = [seeing.outline_reply(core, after, job, view, voice) for view in turn.views]
@@ -258,6 +258,14 @@ def _drawn(core: Tools, case: Case, job: RenderJob, done: RenderDone, voice: Voi
     )
 
 
+def _on_photo(core: Tools, case: Case, spec: PictureSpec, voice: Voice) -> tuple[Button, ...]:
+    """Return the button for the person's own photo, where that is allowed at all."""
+    condition = own_skin.candidate(core.ontology, case)
+    if condition is None or condition.id != spec.condition_id:
+        return ()
+    return (voice.button("button-on-my-photo", "own"),)
+
+
 def _others(core: Tools, assessment: Assessment | None, spec: PictureSpec) -> list[Condition]:
     """Return what a picture may be set beside, what it should be set beside first."""
     if assessment is None:
@@ -272,11 +280,3 @@ def _marks(core: Tools, case: Case, pair: Sequence[Condition]) -> tuple[Mark, ..
     """Return what to point out between two conditions."""
     found = differences(core.words, case.head.locale, (pair[0], pair[1]))
     return tuple(one.mark for one in found)
-
-
-def _on_photo(core: Tools, case: Case, spec: PictureSpec, voice: Voice) -> tuple[Button, ...]:
-    """Return the button for the person's own photo, where that is allowed at all."""
-    condition = own_skin.candidate(core.ontology, case)
-    if condition is None or condition.id != spec.condition_id:
-        return ()
-    return (voice.button("button-on-my-photo", "own"),)

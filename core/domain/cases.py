@@ -157,8 +157,8 @@ class Turn:
     assessment: Assessment | None = None
     pictures: tuple[DrawnPicture, ...] = ()
     answers: tuple[str, ...] = ()
-    views: tuple[View, ...] = ()
     similar: tuple[SimilarPicture, ...] = ()
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,8 +58,8 @@ class RenderJob:
         pictures: What to draw, two to four.
         purpose: ``reference`` for the leading condition, ``compare`` for two side by side, ``own``
             for a condition on the person's own photo.
-        marks: Differences to point out between the first two; for ``compare``.
         photo: The photo to draw on; None unless ``own``.
+        marks: Differences to point out between the first two; for ``compare``.
     """
 
     id: str
@@ -161,15 +161,15 @@ class RenderDone:
 
     Attributes:
         pictures: One by one.
+        left_out: How many pictures were drawn and not good enough to be shown.
         pair: The first two side by side with arrows, PNG; None where nothing is compared.
         pointed: Numbers of the differences that an arrow points at.
-        left_out: How many pictures were drawn and not good enough to be shown.
     """
 
     pictures: tuple[DrawnPicture, ...]
+    left_out: int = 0
     pair: BlobKey | None = None
     pointed: tuple[int, ...] = ()
-    left_out: int = 0
     kind: Literal["render_done"] = "render_done"
 
 

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos eval-seeing sweep index-cases
+.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos audit eval-seeing sweep index-cases
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -40,7 +40,10 @@ lint: $(STAMP)       ## Lint, formatting, architecture, spelling
 types: $(STAMP)      ## Type check
 	@$(BIN)/mypy
 
-check: lint types test  ## Everything above, then the tests
+audit: $(STAMP)      ## Search the code and its dependencies for known weaknesses
+	@$(BIN)/bandit -q -c pyproject.toml -ll -r bots config core deploy workers && $(BIN)/python -m deploy.audit
+
+check: lint types audit test  ## Everything above, then the tests
 
 bench: $(STAMP)      ## Run all benchmarks, or one: make bench NAME=overhead
 	@$(BIN)/python -m benchmarks $(NAME)

@@ -16,6 +16,7 @@ from config import traces
 from config.logging import configure
 from config.settings import (
     ROOT,
+    AdmissionSettings,
     DialogueSettings,
     LoggingSettings,
     OperationsSettings,
@@ -28,7 +29,7 @@ from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.health import steady, watch_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.conversation import Conversation, Policy
+from core.conversation import Conversation, Policy, Quotas
 from core.domain.errors import InfrastructureError
 from core.ontology import load_ontology
 from core.operations import Check, Operations
@@ -42,6 +43,9 @@ logger = logging.getLogger("bots")
 
 ALBUM_PAUSE_S = 0.4
 """How often complete albums are looked for."""
+
+FLOOD = 4
+"""So many times a person's quota of a minute are no conversation any more."""
 
 SWEEP_PAUSE_S = 3600.0
 """How often expired blobs are deleted."""
@@ -70,6 +74,7 @@ def services(
     """Build what a frontend uses."""
     words = Words(ROOT / "config" / "locales")
     ontology = load_ontology(ROOT / "config" / "conditions.toml")
+    admission = load(AdmissionSettings)
     conversation = Conversation(
         cases=built.cases,
         blobs=built.blobs,
@@ -84,7 +89,11 @@ def services(
             max_text_chars=dialogue.max_text_chars,
             max_photos=dialogue.max_photos,
             pictures=dialogue.pictures,
+            quotas=quotas(admission),
+            allowed=admission.allowed,
+            denied=admission.denied,
         ),
+        throttle=built.throttle,
         register=built.register,
         inspector=Inspector(own_marks(settings.data_folder), badge_words(words)),
     )
@@ -96,6 +105,25 @@ def services(
         board=built.board,
         drawer=built.drawer,
         throttle=built.throttle,
+    )
+
+
+def quotas(settings: AdmissionSettings) -> Quotas:
+    """Return the quotas that an operator set."""
+
+    def windows(*pairs: tuple[int, float]) -> tuple[tuple[int, float], ...]:
+        return tuple((count, span_s) for count, span_s in pairs if count)
+
+    return Quotas(
+        messages=windows(
+            (settings.quota_per_minute, 60.0),
+            (settings.quota_per_hour, 3600.0),
+            (settings.quota_per_day, 86_400.0),
+        ),
+        photos=windows((settings.quota_photos_per_day, 86_400.0)),
+        everybody=windows((settings.quota_all_per_minute, 60.0)),
+        exports=windows((settings.quota_exports_per_hour, 3600.0)),
+        flood=windows((FLOOD * settings.quota_per_minute, 60.0)),
     )
 
 

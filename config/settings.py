@@ -4,10 +4,17 @@
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -124,6 +131,41 @@ class DialogueSettings(AppSettings):
     max_text_chars: int = Field(default=8000, ge=100, le=100_000)
     max_photos: int = Field(default=6, ge=1, le=10)
     max_queue: int = Field(default=500, ge=1)
+
+
+class AdmissionSettings(AppSettings):
+    """Who is served, and how much; 0 sets no bound.
+
+    Attributes:
+        allowed: Persons who are served, as ``platform:user id``; empty serves everybody.
+        denied: Persons who are not.
+        quota_per_minute: Messages and presses of one person.
+        quota_per_hour: The same within an hour.
+        quota_per_day: The same within a day.
+        quota_photos_per_day: Photos of one person.
+        quota_exports_per_hour: Copies of everything for one person.
+        quota_all_per_minute: Messages and presses of all people together.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKINGEN_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    allowed: Annotated[frozenset[str], NoDecode] = frozenset()
+    denied: Annotated[frozenset[str], NoDecode] = frozenset()
+    quota_per_minute: int = Field(default=30, ge=0)
+    quota_per_hour: int = Field(default=300, ge=0)
+    quota_per_day: int = Field(default=1000, ge=0)
+    quota_photos_per_day: int = Field(default=200, ge=0)
+    quota_exports_per_hour: int = Field(default=6, ge=0)
+    quota_all_per_minute: int = Field(default=3000, ge=0)
+
+    @field_validator("allowed", "denied", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:  # what the environment holds: text, or a set from code
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
 
 
 class LoggingSettings(AppSettings):

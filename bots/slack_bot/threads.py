@@ -5,12 +5,17 @@ erase what is theirs. No content is kept, only ids, encrypted, for the retention
 """
 
 import json
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from bots.slack_bot.addresses import Place
 from core.ports import Drawer
+
+FRESH_S: Final = 60.0
+"""How long a note is believed without a look: another process may have erased it."""
 
 _REMEMBERED: Final = 10_000
 
@@ -31,11 +36,14 @@ class ThreadNote:
 class Threads:
     """Notes on threads, in the drawer."""
 
-    def __init__(self, drawer: Drawer, *, memory_s: float) -> None:
+    def __init__(
+        self, drawer: Drawer, *, memory_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._drawer = drawer
         self._memory_s = memory_s
-        self._recent: OrderedDict[str, ThreadNote] = OrderedDict()
-        self._met: OrderedDict[str, bool] = OrderedDict()
+        self._clock = clock
+        self._recent: OrderedDict[str, tuple[float, ThreadNote]] = OrderedDict()
+        self._met: OrderedDict[str, float] = OrderedDict()
 
     async def open(self, place: Place, note: ThreadNote) -> bool:
         """Remember a thread; the first note stays. Returns whether it is new."""
@@ -51,14 +59,14 @@ class Threads:
     async def note(self, place: Place) -> ThreadNote | None:
         """Return what is known of a thread; None if it is no case."""
         key = _thread_key(place)
-        if key in self._recent:
-            self._recent.move_to_end(key)
-            return self._recent[key]
+        until_s, known = self._recent.get(key, (0.0, None))
+        if until_s > self._clock():
+            return known
         stored = await self._drawer.get(key)
         if stored is None:
+            self._recent.pop(key, None)
             return None
-        self._keep(key, ThreadNote(**json.loads(stored)))
-        return self._recent[key]
+        return self._keep(key, ThreadNote(**json.loads(stored)))
 
     async def of(self, workspace: str, user: str) -> list[Place]:
         """Return the threads that a person opened, newest first."""
@@ -72,9 +80,10 @@ class Threads:
     async def meet(self, workspace: str, team: str, user: str) -> None:
         """Remember that a person spoke to the bot."""
         key = _person_key(workspace, user)
-        if key not in self._met:
+        if self._met.get(key, 0.0) <= self._clock():
             await self._drawer.put(key, team, ttl_s=self._memory_s)
-            self._met[key] = True
+            self._met[key] = self._clock() + FRESH_S
+            self._met.move_to_end(key)
             _trim(self._met)
 
     async def people(self, workspace: str) -> set[tuple[str, str]]:
@@ -103,9 +112,11 @@ class Threads:
         self._met.pop(key, None)
         await self._drawer.erase(key)
 
-    def _keep(self, key: str, note: ThreadNote) -> None:
-        self._recent[key] = note
+    def _keep(self, key: str, note: ThreadNote) -> ThreadNote:
+        self._recent[key] = (self._clock() + FRESH_S, note)
+        self._recent.move_to_end(key)
         _trim(self._recent)
+        return note
 
 
 def _trim(memory: "OrderedDict[str, Any]") -> None:

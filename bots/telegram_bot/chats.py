@@ -4,6 +4,7 @@ When a group becomes a supergroup it gets a new id. Cases stay under the group's
 *home*; only calls to Telegram use the newest one.
 """
 
+import time
 from collections import OrderedDict
 from typing import Final
 
@@ -16,6 +17,9 @@ _ONCE: Final = "telegram:once:"
 _ALBUM_S: Final = 120.0
 _ONCE_S: Final = 86_400.0
 _LOCALES: Final = 10_000
+_DOOR_LIFE_S: Final = 30 * 86_400.0
+_DOOR_FRESH_S: Final = 86_400.0
+_REMEMBERED: Final = 10_000
 
 
 class Chats:
@@ -24,7 +28,7 @@ class Chats:
     def __init__(self, drawer: Drawer) -> None:
         self._drawer = drawer
         self._moved: dict[str, str] = {}
-        self._open: set[str] = set()
+        self._open: dict[str, float] = {}
         self._locales: OrderedDict[str, str] = OrderedDict()
 
     def note_locale(self, user_id: str, locale: str) -> None:
@@ -70,15 +74,22 @@ class Chats:
 
     async def open_door(self, user_id: str) -> None:
         """Remember that a person has written in private, so that the bot may write there."""
-        if user_id in self._open:
+        if self._open.get(user_id, 0.0) > time.monotonic():
             return
-        await self._drawer.put(_DOOR + user_id, "open")
-        self._open.add(user_id)
+        await self._drawer.put(_DOOR + user_id, "open", ttl_s=_DOOR_LIFE_S)
+        if len(self._open) >= _REMEMBERED:
+            self._open.clear()
+        self._open[user_id] = time.monotonic() + _DOOR_FRESH_S
 
     async def close_door(self, user_id: str) -> None:
         """Remember that a person blocked the bot."""
-        self._open.discard(user_id)
+        self._open.pop(user_id, None)
         await self._drawer.erase(_DOOR + user_id)
+
+    async def forget(self, user_id: str) -> None:
+        """Forget a person who had everything erased."""
+        self._locales.pop(user_id, None)
+        await self.close_door(user_id)
 
     async def door_is_open(self, user_id: str) -> bool:
         """Return whether the bot may write to a person in private."""

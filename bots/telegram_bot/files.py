@@ -42,6 +42,7 @@ class Files:
         self._bot = bot
         self._limit_bytes = settings.max_file_bytes
         self._timeout_s = settings.upload_timeout_s
+        self._home = f"{settings.api_url}/file/bot"
         self._sleep = sleep
 
     async def fetch(self, file: ImageFile) -> bytes:
@@ -71,6 +72,10 @@ class Files:
         handle = await self._bot.get_file(file.file_id)
         if (handle.file_size or 0) > self._limit_bytes:
             raise FileUnavailable("telegram-file-too-big")
+        # The library would read a path of this machine, or ask another host, if it were told to.
+        if not (handle.file_path or "").startswith(self._home):
+            _log.warning("a file was not fetched: it is not at the Bot API's address")
+            raise FileUnavailable("telegram-file-failed")
         data = bytes(await handle.download_as_bytearray(read_timeout=self._timeout_s))
         if len(data) > self._limit_bytes:
             raise FileUnavailable("telegram-file-too-big")

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from telegram import Message
 from telegram.constants import ChatAction, ChatType
@@ -15,9 +15,12 @@ from bots.telegram_bot.files import FileUnavailable
 from bots.telegram_bot.heard import PLATFORM, Heard, quoted_image, thread_of
 from bots.telegram_bot.hints import Place, Sentence
 from bots.telegram_bot.parts import Parts
-from bots.telegram_bot.presses import Presses
+from bots.telegram_bot.presses import ERASE, Presses
 from bots.telegram_bot.updates import Admitted, Event, Ignored, Pressed, Said, Stopped
 from core.domain.messages import ChatRef, Command
+
+PERSONAL: Final = frozenset({"delete", "export", "history"})
+"""Commands whose answer nobody else in a group reads, whatever the operator chose."""
 
 _log = logging.getLogger(__name__)
 
@@ -133,7 +136,8 @@ class Intake:
         if not said.in_group:
             await self._p.chats.open_door(user_id)
             return await self._take(said, self._home(said))
-        if self._p.settings.group_answers == "group":
+        personal = command is not None and command.name in PERSONAL
+        if self._p.settings.group_answers == "group" and not personal:
             return await self._take(said, self._home(said))
         if not await self._p.chats.door_is_open(user_id):
             return await self._notice(said, "telegram-ask-me-privately")
@@ -157,6 +161,8 @@ class Intake:
                 await self._hint(said, Sentence(error.key))
         if photos or said.content.text or said.content.command:
             await self._p.conversation.receive(said.incoming(chat, photos))
+        if said.content.command == ERASE:
+            await self._p.chats.forget(str(said.sender.id))
 
     async def _show_typing(self, said: Heard) -> None:
         """Say that the photo is seen, before it has even been fetched."""

@@ -1,6 +1,7 @@
 """Pressed buttons."""
 
 import logging
+from typing import Final
 
 from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
@@ -11,6 +12,9 @@ from bots.telegram_bot.heard import PLATFORM, thread_of
 from bots.telegram_bot.parts import Parts
 from bots.telegram_bot.updates import Stopped
 from core.domain.messages import ChatRef, Command, Incoming, Person
+
+ERASE: Final = Command(name="delete", argument="yes")
+"""What confirms that everything is to be erased."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ class Presses:
             return await self._answer(query, "telegram-old-button")
         self._p.counters.handled += 1
         await self._p.conversation.receive(self._incoming(query, command, update_id))
+        if command == ERASE:
+            await self._p.chats.forget(str(query.from_user.id))
         return await self._answer(query, None)
 
     async def stop(self, event: Stopped, update_id: int) -> None:

@@ -4,7 +4,7 @@
 """
 
 from core.conversation.conversation import Conversation
-from core.conversation.policy import CONSENT_VERSION, Policy
+from core.conversation.policy import CONSENT_VERSION, Policy, Quotas
 from core.conversation.tools import PhotoPath
 
-__all__ = ["CONSENT_VERSION", "Conversation", "PhotoPath", "Policy"]
+__all__ = ["CONSENT_VERSION", "Conversation", "PhotoPath", "Policy", "Quotas"]

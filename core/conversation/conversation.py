@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from core import metrics, tracing
-from core.conversation import albums, commands, messages, results, verifying
+from core.conversation import admission, albums, commands, messages, results, verifying
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -45,6 +45,8 @@ class Conversation(Tools):
         locale = self.words.match(profile.get("locale") or incoming.locale)
         incoming = replace(incoming, locale=locale)
         voice = Voice(words=self.words, locale=locale, register=incoming.register)
+        if not await admission.admit(self, incoming, voice):
+            return
         if verifying.wanted(incoming, profile, self.clock.now_s()):
             await verifying.report(self, incoming, voice, profile)
         elif incoming.command is not None:

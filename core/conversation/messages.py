@@ -71,13 +71,19 @@ async def case_for(core: Tools, incoming: Incoming) -> tuple[CaseHead, bool]:
 def new_head(core: Tools, incoming: Incoming) -> CaseHead:
     """Return a new case for a chat; it exists once it was accepted."""
     return CaseHead(
-        id=names.case_id(incoming.album or incoming.keys[0]),
+        id=names.case_id(_album_name(incoming) or incoming.keys[0]),
         chat=incoming.chat,
         owner=incoming.sender,
         locale=incoming.locale,
         register=incoming.register,
         created_s=core.clock.now_s(),
     )
+
+
+def _album_name(incoming: Incoming) -> str:
+    """Name an album within its chat: its own id is the platform's, and nobody else's case."""
+    chat = incoming.chat
+    return f"{chat.platform}:{chat.chat_id}:{incoming.album}" if incoming.album else ""
 
 
 async def check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) -> Checked:

@@ -13,7 +13,7 @@ from core.conversation import names
 from core.conversation.policy import Policy
 from core.conversation.voice import Voice
 from core.domain.cases import Case, DrawnPicture, PictureSpec
-from core.domain.conditions import Condition
+from core.domain.conditions import SITES, Condition
 from core.domain.messages import BlobKey
 from core.domain.replies import Block, Button, Gallery, Heading, Paragraph, Picture
 from core.ontology import Ontology
@@ -49,7 +49,9 @@ def site_of(case: Case | None, policy: Policy) -> str:
             if question == "site" and value in _SITES_OF_INTAKE:
                 return _SITES_OF_INTAKE[value]
     assessment = case.last_assessment()
-    return (assessment.site if assessment else "") or policy.default_site
+    # A model may have read anything out of a photo: only sites that we know are drawn.
+    seen = assessment.site if assessment else ""
+    return seen if seen in SITES else policy.default_site
 
 
 _SITES_OF_INTAKE: Final = {
@@ -80,7 +82,7 @@ def parse_draw(argument: str, ontology: Ontology, *, seed_key: str) -> PictureSp
     if len(parts) != 4 or parts[0] not in known or not known[parts[0]].drawable:  # noqa: PLR2004
         return None
     condition_id, tone, severity, site = parts
-    if tone not in {str(t) for t in TONES} or severity not in {"1", "2", "3"} or not site.isalpha():
+    if tone not in {str(t) for t in TONES} or severity not in {"1", "2", "3"} or site not in SITES:
         return None
     return PictureSpec(
         condition_id=condition_id,

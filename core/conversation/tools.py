@@ -14,6 +14,7 @@ from core.ports import (
     JobQueue,
     PictureInspector,
     PictureRegister,
+    Throttle,
 )
 from core.words import Words
 
@@ -46,6 +47,7 @@ class Tools:
         policy: Bounds and choices.
         register: Pictures that we made; None where pictures are not known again.
         inspector: Reads the marks off pictures; None in workers.
+        throttle: Counts for the quotas; None where nothing is counted.
     """
 
     cases: CaseStore
@@ -59,3 +61,4 @@ class Tools:
     policy: Policy = field(default_factory=Policy)
     register: PictureRegister | None = None
     inspector: PictureInspector | None = None
+    throttle: Throttle | None = None

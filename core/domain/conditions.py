@@ -6,7 +6,7 @@ is decided elsewhere. Advice is not text: ``self_care`` and ``see_doctor`` are k
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 Malignancy = Literal["benign", "premalignant", "malignant"]
 Urgency = Literal["emergency", "today", "soon", "routine"]
@@ -28,6 +28,7 @@ Site = Literal[
     "foot",
     "folds",
 ]
+SITES: Final[tuple[Site, ...]] = get_args(Site)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

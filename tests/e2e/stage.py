@@ -17,7 +17,7 @@ from core.adapters.memory import (
     MemoryOutbox,
     MemoryState,
 )
-from core.adapters.memory_extras import MemoryAlbums, MemoryLiveText
+from core.adapters.memory_extras import MemoryAlbums, MemoryLiveText, MemoryThrottle
 from core.adapters.memory_register import MemoryRegister
 from core.adapters.redis_extras import SystemClock
 from core.conversation import Conversation, Policy
@@ -169,6 +169,7 @@ async def stage(
             ontology=ontology,
             clock=SystemClock(),
             policy=policy or Policy(album_quiet_s=1.0),
+            throttle=MemoryThrottle(),
             register=MemoryRegister(),
             inspector=Inspector(Known.of(CREDENTIALS), BADGES),
         )

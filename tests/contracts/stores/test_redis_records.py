@@ -1,5 +1,6 @@
 """What is in Redis: nothing in the clear, nothing for ever, nothing overwritten unread."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -367,3 +368,19 @@ async def test_a_job_outside_a_case_is_refused(over: OverServer, redis_server: R
 
     assert dump(redis_server) == {}
     assert await stores.cases.accept(Acceptance(keys=("k",), chat=CHAT, head=head())) == "accepted"
+
+
+async def test_names_leave_the_index_of_drawers(over: OverServer, each_server: RedisServer) -> None:
+    """The name of a value that ended is not kept: names hold ids of persons."""
+    stores = over(each_server)
+    for number in range(30):
+        await stores.drawer.put(f"once:{number}", "x", ttl_s=0.001)
+    await stores.drawer.put("kept", "x", ttl_s=0.001)
+    await stores.drawer.put("kept", "y")
+    await asyncio.sleep(0.01)
+    for _ in range(4):
+        await stores.drawer.put("other", "x", ttl_s=60)
+
+    with redis.Redis(port=each_server.port) as client:
+        names = client.zrange("sk:{s0}:drawers", 0, -1)
+    assert names == [b"kept", b"other"]

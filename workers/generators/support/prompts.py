@@ -1,6 +1,6 @@
 """Words for a diffusion model, made from ontology terms and nothing else.
 
-No text of a person can get in: a spec holds ids, and ids that do not look like ids are refused.
+No text of a person can get in: a spec holds ids, and what is no id or site of ours is refused.
 """
 
 import re
@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Final, cast
 
 from core.domain.cases import PictureSpec
+from core.domain.conditions import SITES
 from core.domain.errors import ModelUnavailable
 
 Prompt = Callable[[str, int, str, int], str]
@@ -54,7 +55,7 @@ def words_for(spec: PictureSpec, prompt: Prompt) -> str:
     Raises:
         KeyError: A term is not an ontology term, or the model does not know it.
     """
-    if not _TERM.fullmatch(spec.condition_id) or not _TERM.fullmatch(spec.site or "none"):
+    if not _TERM.fullmatch(spec.condition_id) or spec.site not in ("", *SITES):
         raise KeyError("not a term of the ontology")
     if spec.tone not in range(1, 7) or spec.severity not in range(1, 4):
         raise KeyError("tone or severity is out of range")

@@ -48,6 +48,31 @@ ORDER: Final[tuple[Kind, ...]] = (
 _FREE_PICTURE = re.compile(r"[\w ]*\b(?:style|prompt|gore|zombie|wearing|anime|cartoon|estilo)\b")
 
 
+_FILLERS: Final = frozenset(
+    {
+        *("a", "an", "the", "of", "me", "us", "please", "some", "someone", "somebody", "people"),
+        *("person", "my", "what", "how", "like", "look", "looks", "would", "example", "examples"),
+        *(
+            "version",
+            "typical",
+            "case",
+            "un",
+            "una",
+            "el",
+            "la",
+            "los",
+            "las",
+            "de",
+            "por",
+            "favor",
+        ),
+        *("favor", "alguien", "mi", "como", "que", "se", "ve", "ejemplo", "caso"),
+    }
+)
+_SUBJECT_WORDS: Final = 2
+"""Words after "draw" that say what is to be seen; "a dragon made of scales" is about no scales."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A kind no.
@@ -96,5 +121,17 @@ def _is_about_skin(text: str, locale: str, ontology: Ontology | None) -> bool:
     folded = " , ".join(fold(text, locale))
     if _FREE_PICTURE.match(folded):
         return False
-    named = ontology is not None and ontology.find(text) is not None
-    return named or any(lexicon.drawable.search(folded) for lexicon in lexicons())
+    subject = _drawn(folded)
+    named = ontology is not None and ontology.find(subject or text) is not None
+    return named or any(lexicon.drawable.search(subject or folded) for lexicon in lexicons())
+
+
+def _drawn(folded: str) -> str:
+    """Return the words right after "draw": what is to be seen, not what it is made of; or ""."""
+    asked = [match for one in lexicons() for match in one.drawn.finditer(folded)]
+    # "Photo of my arm" may be what somebody sends; "draw" is always a wish.
+    asked = [match for match in asked if " " not in match[0]]
+    if not asked:
+        return ""
+    words = folded[max(asked, key=re.Match.end).end() :].replace(",", " ").split()
+    return " ".join([word for word in words if word not in _FILLERS][:_SUBJECT_WORDS])

@@ -1,8 +1,9 @@
 """The rule book of triage: which signs together mean what.
 
 Sources: NHS and AAD advice on emergency and cancer signs; NICE NG12 (suspected cancer), NG240
-(meningitis), CG183 (drug allergy), NG19 (diabetic foot), NG141 (cellulitis); Resuscitation Council
-UK 2021 (anaphylaxis); EuroSCAR and RegiSCAR papers (drug reactions of skin and mucosa).
+(meningitis), CG183 (drug allergy), NG19 (diabetic foot), NG141 (cellulitis), CG151 (fever with a
+weak immune system); Resuscitation Council UK 2021 (anaphylaxis); EuroSCAR and RegiSCAR papers (drug
+reactions of skin and mucosa).
 """
 
 from dataclasses import dataclass
@@ -96,6 +97,12 @@ EMERGENCY: Final = (
         "fever spreads-fast spreading",
         without="shingles",
     ),
+    _rule(
+        "pain-out-of-proportion", "emergency", "looks-slight", "agony", without="shingles catching"
+    ),
+    _rule("weak-immunity-fever", "emergency", "weak-immunity", "fever high-fever answer-fever"),
+    _rule("eye-infection", "emergency", "eye-deep", f"fever {_SKIN}"),
+    _rule("fever-spreading-rash", "emergency", "past-line", "fever very-ill ill"),
     _rule("baby-fever", "emergency", "newborn", "fever blister blistering drowsy"),
     _rule("baby-fever", "emergency", "baby", "fever", f"{_SKIN} drowsy"),
     _rule("burn-severe", "emergency", "burn-severe"),
@@ -109,12 +116,13 @@ EMERGENCY: Final = (
 TODAY: Final = (
     _rule("hot-spreading", "today", "hot-red red-streak"),
     _rule("hot-spreading", "today", "skin-red", "spreads-fast"),
+    _rule("hot-spreading", "today", "past-line"),
     _rule("hot-spreading", "today", "rash", "spreads-fast", "spreading"),
     _rule("fever-rash", "today", "fever", whose="user"),
     _rule("fever-rash", "today", "fever", _SKIN),
     _rule("fever-rash", "today", "ill very-ill", _SKIN),
     _rule("answer-fever", "today", "answer-fever answer-chills"),
-    _rule("eye", "today", "eye"),
+    _rule("eye", "today", "eye eye-deep"),
     _rule("diabetic-foot", "today", "diabetes", "foot"),
     _rule(
         "weak-immunity-infection",

@@ -33,6 +33,7 @@ from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
 from core.conversation import Conversation, Policy
 from core.domain.errors import InfrastructureError
+from core.labels import load_labels
 from core.ontology import Ontology, load_ontology
 from core.operations import Operations
 from core.prompts import SYSTEM
@@ -55,6 +56,7 @@ from workers.models import build_generator, build_localizer, build_vlm, read_ent
 from workers.own_skin import Repainter
 from workers.own_skin.repainting import StudioRepainter
 from workers.own_skin.series import OwnSkin
+from workers.shortlist import Shortlist
 from workers.sketches import Sketches
 from workers.studio import Studio
 from workers.vlms import Candidate, VisionLanguageModel
@@ -176,6 +178,7 @@ def crafts(
 ) -> tuple[Craft, ...]:
     """Build what the worker can do with its models."""
     words = Words(ROOT / "config" / "locales")
+    ontology = load_ontology(ROOT / "config" / "conditions.toml")
     sign = signer(load(StoreSettings).data_folder).sign
 
     def badge_word(locale: str, source: Source) -> str:
@@ -189,7 +192,8 @@ def crafts(
             desk=own_desk,
             thread=thread,
             typist=typist,
-            candidates=candidates(load_ontology(ROOT / "config" / "conditions.toml")),
+            candidates=candidates(ontology),
+            shortlist=Shortlist(ontology, load_labels(ROOT / "config" / "labels.toml")),
             system=SYSTEM,
             stability_checks=settings.stability_checks,
             localizer=loaded.localizer,

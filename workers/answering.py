@@ -19,6 +19,7 @@ from workers.errors import FAILED, JobRefused
 from workers.live import Typist
 from workers.localizers import Localizer
 from workers.localizers.looking import Looked, look
+from workers.shortlist import Shortlist
 from workers.stability import checks, unstable
 from workers.vlms import Answer, AnswerRequest, Candidate, Message, VisionLanguageModel
 
@@ -48,6 +49,7 @@ class Answering:
         thread: Where the model runs.
         typist: Publishes text in the making.
         candidates: Conditions to choose from when the model names none of its own.
+        shortlist: Chooses among them for one case; None takes them all.
         system: System prompt.
         max_new_tokens: Longest answer.
         stability_checks: Changed copies of a photo that are assessed beside it, 0 to 4.
@@ -61,6 +63,7 @@ class Answering:
     thread: ModelThread
     typist: Typist
     candidates: tuple[Candidate, ...]
+    shortlist: Shortlist | None = None
     system: str
     max_new_tokens: int = 400
     stability_checks: int = 0
@@ -175,7 +178,9 @@ class Answering:
         asked = next((turn for turn in case.turns if turn.id == job.turn_id), None)
         if asked is None or not asked.photos:
             return ()
-        return self.vlm.candidates or self.candidates
+        if self.vlm.candidates or self.shortlist is None:
+            return self.vlm.candidates or self.candidates
+        return self.shortlist.of(case)
 
 
 def _result(

@@ -123,6 +123,7 @@ def _incoming(
         photos=tuple(upload.photos),
         command=command,
         locale=locale_of(request, session),
+        register=session.register,
     )
 
 
@@ -178,6 +179,7 @@ async def post_command(request: web.Request) -> web.Response:
             message_id=_slot(key) if said else "",
             command=command,
             locale=locale_of(request, session),
+            register=session.register,
         )
     )
     await _remember(site, sid, command)

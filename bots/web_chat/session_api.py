@@ -1,6 +1,6 @@
 """The browser's session: who it is, its language and cases, and the end of it all."""
 
-from typing import Any
+from typing import Any, Final, get_args
 
 from aiohttp import web
 
@@ -27,7 +27,9 @@ from bots.web_chat.site import (
     site_of,
 )
 from bots.web_chat.strings import strings
-from core.domain.messages import Command
+from core.domain.messages import Command, Register
+
+REGISTERS: Final[tuple[Register, ...]] = get_args(Register)
 
 
 def add_session(app: web.Application) -> None:
@@ -37,6 +39,7 @@ def add_session(app: web.Application) -> None:
     app.router.add_post("/api/access", post_access)
     app.router.add_post("/api/cases", post_case)
     app.router.add_post("/api/locale", post_locale)
+    app.router.add_post("/api/register", post_register)
     app.router.add_post("/api/delete", post_delete)
 
 
@@ -62,6 +65,7 @@ def _session_json(request: web.Request, site: Site, sid: str, session: Session) 
         "csrf": csrf_token(site, sid),
         "agreed": session.agreed,
         "locale": locale,
+        "register": session.register,
         "locales": site.services.words.locales(),
         "strings": strings(site, locale),
         "cases": [
@@ -122,6 +126,19 @@ async def post_locale(request: web.Request) -> web.Response:
         session.locale = locale
     command = Command(name="language", argument=locale)
     await tell(site, chat_of(sid, number), _key(body), command, locale)
+    return web.json_response({"ok": True})
+
+
+async def post_register(request: web.Request) -> web.Response:
+    """Choose whom the answers are for, from the next message on."""
+    sid, site = sid_of(request), site_of(request)
+    await spend(request, sid)
+    wanted = (await json_of(request)).get("register")
+    register = next((one for one in REGISTERS if one == wanted), None)
+    if register is None:
+        raise Problem(400, "web-error-request")
+    async with site.sessions.change(sid) as session:
+        session.register = register
     return web.json_response({"ok": True})
 
 

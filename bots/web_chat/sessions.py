@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from weakref import WeakValueDictionary
 
+from core.domain.messages import Register
 from core.ports import Clock, Drawer
 
 _VERSION = 1
@@ -41,12 +42,14 @@ class Session:
     Attributes:
         agreed: Whether the person accepted the consent card.
         locale: Language that the person chose; empty for the browser's own.
+        register: Whom the answers are for, as the person chose.
         last_number: Number of the newest case.
         cases: Oldest first.
     """
 
     agreed: bool = False
     locale: str = ""
+    register: Register = "lay"
     last_number: int = 0
     cases: list[CaseEntry] = field(default_factory=list)
 

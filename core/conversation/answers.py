@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.condition_words import group_name
 from core.conversation.care import Care
 from core.conversation.pictures import condition_name
 from core.conversation.voice import Voice
 from core.domain.cases import Assessment, Case
-from core.domain.conditions import Condition
+from core.domain.conditions import Condition, Group
 from core.domain.messages import Command
 from core.domain.replies import Block, Button, Heading, Paragraph, Possibility, Ranking
 from core.ontology import Ontology
@@ -21,6 +22,13 @@ LEAST_SHOWN: Final = 2
 
 SHOWN_SHARE: Final = 0.03
 """Less likely ones are left out after that."""
+
+SURE_SHARE: Final = 0.5
+"""From here on the leading condition may stand for itself; below, its family is named first."""
+
+FAMILY_SHARE: Final = 0.7
+"""How much of the differential the named family has to cover together. Source: our choice; the
+calibrated shares of the leading conditions are added up until they reach it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,7 @@ class AnswerDesk:
             blocks.append(say.paragraph("notice-unusual"))
         if assessment.unstable:
             blocks.append(say.paragraph("answer-repeat-differs"))
+        blocks.extend(self._family(assessment))
         ranking = self._ranking(assessment)
         if ranking.possibilities:
             blocks.append(Heading(text=say.say("answer-could-be")))
@@ -83,6 +92,15 @@ class AnswerDesk:
         if model.startswith("demo"):
             blocks.append(self.voice.paragraph("notice-demo", quiet=True))
         return blocks
+
+    def _family(self, assessment: Assessment) -> list[Block]:
+        """Return the family of the likeliest conditions, where they cannot be told apart."""
+        group = family(self.ontology, assessment)
+        if group is None:
+            return []
+        say = self.voice
+        name = group_name(say.words, say.locale, group, register=say.register)
+        return [say.paragraph("answer-group", group=name)]
 
     def _ranking(self, assessment: Assessment) -> Ranking:
         rows = []
@@ -138,6 +156,26 @@ class AnswerDesk:
             self.voice.button("button-helpful", "rate", f"up.{turn_id}"),
             self.voice.button("button-not-helpful", "rate", f"down.{turn_id}"),
         )
+
+
+def family(ontology: Ontology, assessment: Assessment) -> Group | None:
+    """Return the smallest family of the likeliest conditions when none of them stands out.
+
+    None when one stands out, when they have no family in common, and when the photo is unlike
+    anything known: then even a family would be too much to say.
+    """
+    ranked = assessment.differential
+    stands_out = not ranked or (ranked[0].share >= SURE_SHARE and not assessment.unstable)
+    if assessment.unusual or stands_out:
+        return None
+    likely: list[str] = []
+    covered = 0.0
+    for likelihood in ranked:
+        if covered >= FAMILY_SHARE and len(likely) > 1:
+            break
+        likely.append(likelihood.condition_id)
+        covered += likelihood.share
+    return ontology.common_parent(likely)
 
 
 def drawable(ontology: Ontology, assessment: Assessment) -> list[Condition]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.conversation import (
+    browsing,
     drawing,
     erasing,
     intake,
@@ -246,6 +247,7 @@ COMMANDS: Final[dict[str, Handler]] = {
     "rate": rate,
     "feedback": feedback,
     "reference": drawing.reference,
+    "conditions": browsing.conditions,
     "draw": drawing.draw,
     "tones": drawing.tones,
     "tone": drawing.tone,

@@ -1,10 +1,8 @@
 """Commands that draw: by name, by a picture's button, side by side."""
 
-from typing import Final
-
 from core import tracing
 from core.contrasts import differences
-from core.conversation import messages, names
+from core.conversation import browsing, messages, names
 from core.conversation.answers import drawable
 from core.conversation.pictures import (
     MODERATE,
@@ -26,21 +24,17 @@ from core.domain.jobs import Acceptance, RenderJob
 from core.domain.messages import Command, Incoming
 from core.domain.replies import Block, Button, Download, Reply
 
-EXAMPLES: Final = 12
-"""Names that ``/reference`` shows when none was given; the ontology begins with the commonest."""
-
 
 async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Draw a condition asked for by name."""
     wanted = messages.argument_of(incoming)
     if not wanted:
-        listed = [c for c in core.ontology.all() if c.drawable][:EXAMPLES]
-        text = ", ".join(sorted(condition_name(c, voice) for c in listed))
-        blocks = [voice.paragraph("reference-usage"), voice.paragraph("reference-list", names=text)]
-        await messages.answer_at_once(core, incoming, blocks)
+        await browsing.conditions(core, incoming, voice)
         return
     condition = core.ontology.find(wanted)
-    if condition is None:
+    if condition is None and (fitting := browsing.search(core.ontology, voice, wanted)):
+        await browsing.found(core, incoming, voice, fitting, wanted)
+    elif condition is None:
         await _unknown_condition(core, incoming, voice, wanted)
     elif not condition.drawable:
         name = condition_name(condition, voice)

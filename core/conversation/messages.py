@@ -64,7 +64,7 @@ async def case_for(core: Tools, incoming: Incoming) -> tuple[CaseHead, bool]:
     """Return the chat's open case, or a new one and True."""
     head = await core.cases.open_case(incoming.chat)
     if head is not None:
-        return replace(head, locale=incoming.locale), False
+        return replace(head, locale=incoming.locale, register=incoming.register), False
     return new_head(core, incoming), True
 
 

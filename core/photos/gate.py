@@ -1,8 +1,8 @@
 """The photo gate: can this picture be read at all, and what should be said about it?
 
 Runs in the confined child, on the pixels that will be kept. It measures; it knows no model and no
-condition. Hard reasons are those that no model could overcome; everything else is a note. It
-cannot tell skin from other things of skin's colour (wood, sand), nor find faces.
+condition. Hard reasons are those that no model could overcome, and several people; everything else
+is a note. It cannot tell skin from other things of skin's colour (wood, sand).
 """
 
 import itertools
@@ -22,6 +22,7 @@ from core.photos.colour import (
     luma,
     skin_coloured,
 )
+from core.photos.faces import faces
 from core.photos.flatness import is_drawing, is_screenshot
 from core.photos.photo import GateReport, Note, Reason
 
@@ -64,7 +65,10 @@ def inspect(rgb: Bytes) -> GateReport:
         "contrast": bands[-1][0],
     }
     reason = _reason(small, light, least >= _WHITE, report)
-    notes = () if reason else _notes(rgb, small, light, report)
+    people = 0 if reason else len(faces(small))
+    if people > 1:
+        reason = "several-people"
+    notes = () if reason else _notes(rgb, small, light, report, face=people > 0)
     return GateReport(reason=reason, notes=notes, **report)
 
 
@@ -132,7 +136,9 @@ def _without_grain(strongest: float, typical: float, spread: float) -> float:
     return float(np.sqrt(max(strongest**2 - grain**2, 0.0)))
 
 
-def _notes(rgb: Bytes, small: Bytes, light: Floats, report: dict[str, float]) -> tuple[Note, ...]:
+def _notes(
+    rgb: Bytes, small: Bytes, light: Floats, report: dict[str, float], *, face: bool
+) -> tuple[Note, ...]:
     """What a reader of the answer should know."""
     found: dict[Note, bool] = {
         "small": min(rgb.shape[:2]) < _SMALL_PX,
@@ -143,5 +149,6 @@ def _notes(rgb: Bytes, small: Bytes, light: Floats, report: dict[str, float]) ->
         "low-contrast": report["contrast"] < _LOW_CONTRAST,
         "ruler-ink": has_ruler(small) or has_ink(light),
         "dermoscopy": has_dark_frame(small),
+        "face": face,
     }
     return tuple(note for note, holds in found.items() if holds)

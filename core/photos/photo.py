@@ -31,6 +31,7 @@ Reason = Literal[
     "drawing",
     "screenshot",
     "histology",
+    "several-people",
     "synthetic",
 ]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
@@ -45,6 +46,7 @@ Note = Literal[
     "low-contrast",
     "ruler-ink",
     "dermoscopy",
+    "face",
 ]
 NOTES: Final[tuple[Note, ...]] = get_args(Note)
 """Every note; ``photo-reason-<note>`` is its phrase in ``config/locales``."""

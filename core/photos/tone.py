@@ -1,7 +1,9 @@
 """Skin tone: the individual typology angle of unaffected skin, hair left out.
 
-The angle is measured as published, on the picture as it is. A photo does not say how bright the
-light was, so the answer is a band with its neighbours, and the person can correct it.
+The angle is measured as published, on the picture as it is, then pulled a little toward what the
+colour alone says: a photo does not tell how bright the light was, and the ratio of red to green
+does not change with it. The pull has a bound, because white balance and redness change that ratio.
+The answer is a band with its neighbours, and the person can correct it.
 
 Source: A. Chardon et al., "Skin colour typology and suntanning pathways", Int. J. Cosmet. Sci. 13
 (1991) 191-208: ITA = atan2(L* - 50, b*) * 180 / pi. Bands: ibid., the last after S. Del Bino and
@@ -26,6 +28,12 @@ _BORDER: Final = 0.2
 _LIKE: Final = 2.5
 _LIGHTER: Final = 85.0
 _LEAST_SHARE: Final = 0.05
+# The angle over log(red / green): a line through 180 renders of all tones and lights; how far it is
+# trusted and how much it may change were chosen on the same renders, five-fold.
+_COLOUR_AT_ONE: Final = 138.6
+_COLOUR_SLOPE: Final = -163.6
+_TRUST: Final = 0.4
+_MOST_DEG: Final = 8.0
 # Covers the true band in nine of ten renders. Source: `python -m workers.evaluation.photo_gate`.
 _UNSURE_DEG: Final = 12.0
 
@@ -41,7 +49,15 @@ def estimate(rgb: Bytes) -> SkinTone | None:
     plain = skin & _like_the_border(colours, skin)
     if plain.mean() < _LEAST_SHARE:
         return None
-    return tone_of(float(np.percentile(ita_deg(colours[plain]), _LIGHTER)))
+    angle = float(np.percentile(ita_deg(colours[plain]), _LIGHTER))
+    return tone_of(angle + _pull_deg(angle, light[plain]))
+
+
+def _pull_deg(angle_deg: float, light: Floats) -> float:
+    """Degrees to add, by the ratio of red to green in linear light (n, 3) of plain skin."""
+    red, green, _ = np.maximum(np.median(light, axis=0), 1e-4)
+    by_colour = _COLOUR_AT_ONE + _COLOUR_SLOPE * float(np.log(red / green))
+    return float(np.clip(_TRUST * (by_colour - angle_deg), -_MOST_DEG, _MOST_DEG))
 
 
 def tone_of(angle_deg: float) -> SkinTone:

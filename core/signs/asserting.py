@@ -44,6 +44,8 @@ def is_negated(span: Span, rules: Assertion, *, denies_itself: bool, critical: b
         critical: A denial reaches across "and" only for signs that are not critical, because
             "no fever and swollen lips" must keep the lips.
     """
+    if rules.after_yes.search(" ".join(span.words[span.end :])):
+        return False
     for scope in _scopes(span.words, rules):
         end = scope.strict_end if critical else scope.loose_end
         if scope.trigger < span.start and span.start < end:
@@ -176,9 +178,10 @@ def is_hypothetical(span: Span, rules: Assertion) -> bool:
 
 def _asks_in_general(span: Span, rules: Assertion) -> bool:
     """Return whether this is a question about nobody: "Can shingles make you blind?"."""
-    if span.words[-1] != "?" or span.words[0] not in rules.asking:
-        return False
     upto = span.words[: span.end]
+    asks = span.words[0] in rules.asking or bool(rules.modal.intersection(upto))
+    if span.words[-1] != "?" or not asks:
+        return False
     return not (rules.own.intersection(upto) or rules.pointing.intersection(upto[1:3]))
 
 
@@ -200,12 +203,18 @@ def subject(span: Span, rules: Assertion, carried: str) -> str:
     return carried
 
 
+def _is_own_role(words: tuple[str, ...], i: int, rules: Assertion) -> bool:
+    """Return whether somebody says what they are: "I am a transplant patient"."""
+    starts = range(max(i - 5, 0), i)
+    return any(" ".join(words[k : k + size]) in rules.being for k in starts for size in (1, 2))
+
+
 def _subject_at(words: tuple[str, ...], i: int, rules: Assertion, carried: str) -> str:
     word = words[i]
     if word in rules.animals and words[max(i - 1, 0)] in rules.owners:
         return "animal"
     if word in rules.people:
-        return word
+        return "self" if _is_own_role(words, i, rules) else word
     if word in rules.pronouns:
         earlier = (w for w in reversed(words[:i]) if w in rules.people or w in rules.animals)
         person = next(earlier, carried if carried != "self" else "someone")

@@ -63,6 +63,12 @@ def language_of(words: Sequence[str], locale: str) -> str:
     return max(lexicons(), key=weight).language
 
 
+def spoken_in(words: Sequence[str]) -> tuple[Lexicon, ...]:
+    """Return the lexicons of the languages that a sentence may be in: all where nothing tells."""
+    spoken = tuple(lexicon for lexicon, own in _own_words() if not own.isdisjoint(words))
+    return spoken or lexicons()
+
+
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = folded.replace("’", "'").replace("‘", "'").replace("`", "'").replace("´", "'")
@@ -106,6 +112,22 @@ def _correct(sentence: str, spellers: tuple[Speller, ...]) -> str:
 def _unfold(sentence: str) -> str:
     pattern, table = _folds()
     return pattern.sub(lambda match: table[match[0]], sentence)
+
+
+@cache
+def _own_words() -> tuple[tuple[Lexicon, frozenset[str]], ...]:
+    """Return, for each language, the words that none of the others has."""
+    words = {lexicon.language: _words(lexicon) for lexicon in lexicons()}
+    return tuple(
+        (one, words[one.language].difference(*(w for k, w in words.items() if k != one.language)))
+        for one in lexicons()
+    )
+
+
+def _words(lexicon: Lexicon) -> frozenset[str]:
+    rules = lexicon.assertion
+    small = rules.function | rules.self_words | rules.negators | rules.carry | rules.open
+    return small | rules.stop | rules.people | lexicon.vocabulary | lexicon.known
 
 
 @cache

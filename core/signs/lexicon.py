@@ -14,11 +14,12 @@ from typing import Any, Final, cast
 LANGUAGES: Final = ("en", "es")
 
 _GAP = re.compile(r"~(\d+) ")
+_EITHER_WAY = re.compile(r"(?P<one>.+) ~(?P<gap>\d+)~ (?P<other>.+)")
 _LONG_GAP: Final = 5
 """From this length on a gap may cross a comma: the two ends are then far apart anyway."""
 _WORD = re.compile(r"<([a-z]+)>")
 _BREAKS: Final = r"(?!(?:but|however|although|except|pero|aunque|sino|salvo) )"
-_PHRASES: Final = frozenset({"after_no", "past", "resolved", "hypothetical", "real"})
+_PHRASES: Final = frozenset({"after_no", "after_yes", "past", "resolved", "hypothetical", "real"})
 _ORDERED: Final = frozenset({"pseudo", "report"})
 _DENIES = re.compile(r"\b(?:not|no|never|without|non|un|ni|nunca|sin|stopped|fail|fails)\b")
 
@@ -53,6 +54,7 @@ class Assertion:
     both: frozenset[str]
     either: frozenset[str]
     after_no: re.Pattern[str]
+    after_yes: re.Pattern[str]
     past: re.Pattern[str]
     onset: frozenset[str]
     present_verbs: frozenset[str]
@@ -64,6 +66,7 @@ class Assertion:
     irrealis: frozenset[str]
     self_words: frozenset[str]
     report: tuple[str, ...]
+    being: frozenset[str]
     people: frozenset[str]
     pronouns: frozenset[str]
     animals: frozenset[str]
@@ -76,6 +79,7 @@ class Assertion:
     nobody: frozenset[str]
     asking: frozenset[str]
     own: frozenset[str]
+    modal: frozenset[str]
     pointing: frozenset[str]
     owners: frozenset[str]
 
@@ -88,6 +92,7 @@ class Lexicon:
     signs: tuple[SignPattern, ...]
     refusals: tuple[SignPattern, ...]
     drawable: re.Pattern[str]
+    drawn: re.Pattern[str]
     assertion: Assertion
     fold: Mapping[str, str]
     vocabulary: frozenset[str]
@@ -113,6 +118,7 @@ def _read(language: str) -> Lexicon:
         signs=tuple(_patterns(parsed["signs"], parsed["words"])),
         refusals=tuple(_patterns(parsed["refusals"], parsed["words"])),
         drawable=bounded(_expand("<pictureword>", parsed["words"])),
+        drawn=bounded(_expand("(?:<draw>)", parsed["words"])),
         assertion=_assertion(parsed["assertion"]),
         fold=parsed["fold"],
         vocabulary=frozenset(parsed["spelling"]["vocabulary"]),
@@ -143,6 +149,10 @@ def _expand(pattern: str, words: Mapping[str, str]) -> str:
         other = "[^ |]+" if limit >= _LONG_GAP else "[^ |,]+"
         return rf"(?:{_BREAKS}{other} ){{0,{limit}}}"
 
+    either = _EITHER_WAY.fullmatch(pattern)
+    if either:
+        one, limit, other = either["one"], either["gap"], either["other"]
+        pattern = f"(?:{one}) ~{limit} (?:{other})|(?:{other}) ~{limit} (?:{one})"
     while _WORD.search(pattern):
         pattern = _WORD.sub(lambda match: words[match[1]], pattern)
     return _GAP.sub(gap, pattern)

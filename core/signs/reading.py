@@ -14,7 +14,7 @@ from core.signs.asserting import (
     is_resolved,
     subject,
 )
-from core.signs.folding import fold, language_of
+from core.signs.folding import fold, language_of, spoken_in
 from core.signs.lexicon import Assertion, SignPattern, lexicons
 
 _LASTING: Final = frozenset(
@@ -80,7 +80,7 @@ def _read_sentence(
     sentence: str, following: str, rules: Assertion, carried: str
 ) -> Iterator[Mention]:
     words = tuple(sentence.split(" "))
-    for lexicon in lexicons():
+    for lexicon in spoken_in(words):
         for pattern in lexicon.signs:
             for match in pattern.say.finditer(sentence):
                 span = _span(words, sentence, match, following)

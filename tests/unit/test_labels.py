@@ -1,5 +1,6 @@
 """Names in data sets: each stands for a known condition, and typos are errors."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def test_fitzpatrick17k_is_complete() -> None:
     assert sum(" = " in line for line in section.splitlines()) == 114
 
 
+@pytest.mark.parametrize(("dataset", "count"), [("ddi", 78), ("derm12345", 40)])
+def test_other_lists_are_complete(dataset: str, count: int) -> None:
+    """DDI has 78 names of diseases, DERM12345 forty."""
+    tables = tomllib.loads((CONFIG / "labels.toml").read_text(encoding="utf-8"))
+    assert len(tables[dataset]) == count
+
+
 @pytest.mark.parametrize(
     ("dataset", "label", "expected"),
     [
@@ -35,6 +43,11 @@ def test_fitzpatrick17k_is_complete() -> None:
         ("fitzpatrick17k", "superficial spreading melanoma ssm", "melanoma"),
         ("msld-v2", "Healthy", None),
         ("pad-ufes-20", "ACK", "actinic-keratosis"),
+        ("ddi", "nodular-melanoma-(nm)", "melanoma"),
+        ("ddi", "squamous-cell-carcinoma-in-situ", "bowen-disease"),
+        ("ddi", "leukemia-cutis", None),
+        ("derm12345", "alm", "melanoma"),
+        ("dermacon-in", "Tinea faciei", "tinea-corporis"),
     ],
 )
 def test_labels_are_looked_up(dataset: str, label: str, expected: str | None) -> None:

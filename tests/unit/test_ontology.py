@@ -194,3 +194,14 @@ def test_ids_in_the_file_are_sorted_by_nobody(ontology: Ontology) -> None:
     """The order of the file is kept, so that candidate lists are reproducible."""
     parsed = tomllib.loads((CONFIG / "conditions.toml").read_text(encoding="utf-8"))
     assert [condition.id for condition in ontology.all()] == list(parsed["conditions"])
+
+
+def test_a_checklist_says_what_a_picture_must_show() -> None:
+    """Statements about pictures: at least three, none of them a finding repeated or felt."""
+    unseen = ("fever", "itch", "pain", "tender", "weeks", "month", "years", "since", "after")
+    for condition in load_ontology(CONFIG / "conditions.toml").all():
+        if condition.drawable:
+            assert len(condition.checklist) >= 3, condition.id
+            assert not set(condition.checklist) <= set(condition.findings), condition.id
+            words = set(" ".join(condition.checklist).split())
+            assert not words.intersection(unseen), condition.id

@@ -14,11 +14,12 @@ from core.words import Words
 
 CONFIG = Path(__file__).parents[2] / "config"
 ONTOLOGY = load_ontology(CONFIG / "conditions.toml")
-CASES: list[dict[str, Any]] = tomllib.loads(
-    (CONFIG.parent / "workers" / "evaluation" / "cases" / "refusals.toml").read_text(
-        encoding="utf-8"
-    )
-)["case"]
+DATA = CONFIG.parent / "workers" / "evaluation" / "cases"
+CASES: list[dict[str, Any]] = [
+    case
+    for path in sorted(DATA.glob("refusals*.toml"))
+    for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['kind']}: {case['text']}")

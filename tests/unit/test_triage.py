@@ -20,7 +20,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 DATA = Path(__file__).parents[2] / "workers" / "evaluation" / "cases"
 CASES: list[dict[str, Any]] = [
     case
-    for name in ("red_flags.toml", "red_flags_held_out.toml")
+    for name in sorted(path.name for path in DATA.glob("red_flags*.toml"))
     for case in tomllib.loads((DATA / name).read_text(encoding="utf-8"))["case"]
 ]
 ONTOLOGY: Ontology = load_ontology(CONFIG / "conditions.toml")

@@ -33,6 +33,9 @@ LEVELS: dict[str, tuple[defects.Defect, frozenset[str]]] = {
     "histology": (defects.slide, frozenset({"histology"})),
 }
 
+_LIGHTS = (0.85, 1.15)
+"""Exposures below and above which a picture counts as dim and as bright."""
+
 
 def measure(count: int, seed: int, size_px: int = 256) -> dict[str, Any]:
     """Measure over ``count`` honest renders and as many of each defect."""
@@ -62,15 +65,20 @@ def _caught(name: str, count: int, seed: int, size_px: int) -> float:
 
 
 def _tone_errors(honest: list[Render]) -> dict[str, float]:
-    """Median absolute error of the angle, over all and in the worst tone; band coverage."""
+    """Median absolute error of the angle, over all, in the worst tone and light; band coverage."""
     pairs = [(picture, tone) for picture in honest if (tone := estimate(picture.image))]
     errors = np.array([abs(tone.ita_deg - picture.ita_deg) for picture, tone in pairs])
     tones = np.array([picture.scene.tone for picture, _ in pairs])
+    exposures = np.array([picture.scene.exposure for picture, _ in pairs])
+    lights = np.digitize(exposures, _LIGHTS)  # dim, right, bright
     held = [tone.low <= picture.scene.tone <= tone.high for picture, tone in pairs]
     return {
         "ita_median_error_deg": float(np.median(errors)),
         "ita_worst_tone_median_deg": max(
             float(np.median(errors[tones == tone])) for tone in np.unique(tones)
+        ),
+        "ita_worst_light_median_deg": max(
+            float(np.median(errors[lights == light])) for light in np.unique(lights)
         ),
         "band_coverage": float(np.mean(held)),
         "tone_measured": len(pairs) / len(honest),

@@ -17,7 +17,7 @@ from core.domain.triage import LEVELS
 from core.ontology import load_ontology
 from core.refusals import refusal
 from core.triage import triage
-from workers.evaluation import photo_gate
+from workers.evaluation import photo_faces, photo_gate, steadiness
 
 CASES: Final = Path(__file__).parent / "cases"
 ONTOLOGY: Final = Path("config/conditions.toml")
@@ -80,14 +80,23 @@ def measure_refusals(cases: Iterable[Case]) -> Figures:
 
 def measure_photos(options: argparse.Namespace) -> Figures:
     """Score the photo gate and the skin tone on fresh renders."""
-    figures = photo_gate.measure(options.photos, options.seed) if options.photos else {}
+    if not options.photos:
+        return {}
+    figures = photo_gate.measure(options.photos, options.seed)
+    figures |= photo_faces.measure(min(options.photos // 2, 100), options.seed)
     return {key.replace("pictures", "photo_count"): value for key, value in figures.items()}
+
+
+def measure_steadiness(options: argparse.Namespace) -> Figures:
+    """Score whether unsteady answers of the demo model are noticed."""
+    return steadiness.measure(options.photos // 3, options.seed) if options.photos else {}
 
 
 PARTS: Final[tuple[Callable[[argparse.Namespace], Figures], ...]] = (
     lambda options: measure_triage(read_cases("red_flags*.toml", options.cases)),
     lambda options: measure_refusals(read_cases("refusals*.toml", options.cases)),
     measure_photos,
+    measure_steadiness,
 )
 
 

@@ -50,3 +50,4 @@ photo-reason-blurred = a little blurred
 photo-reason-low-contrast = the spot hardly stands out
 photo-reason-ruler-ink = a ruler or ink is in it
 photo-reason-dermoscopy = taken through a dermatoscope
+photo-reason-face = a face is in it; a close-up of the spot alone would tell me more and keep you private

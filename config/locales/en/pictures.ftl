@@ -30,4 +30,3 @@ severity-severe = severe
 reference-usage = Write the name of a condition after the command, for example /reference ringworm.
 reference-unknown = I do not know "{ $name }".
 reference-suggestions = Did you mean: { $names }?
-reference-list = I can draw: { $names }.

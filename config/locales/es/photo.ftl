@@ -50,3 +50,4 @@ photo-reason-blurred = un poco borrosa
 photo-reason-low-contrast = la zona apenas se distingue
 photo-reason-ruler-ink = hay una regla o tinta
 photo-reason-dermoscopy = hecha con un dermatoscopio
+photo-reason-face = se ve una cara; un primer plano de la zona me diría más y protege tu intimidad

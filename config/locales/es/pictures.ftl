@@ -30,4 +30,3 @@ severity-severe = grave
 reference-usage = Escribe el nombre de una afección después de la orden, por ejemplo /reference tiña.
 reference-unknown = No conozco «{ $name }».
 reference-suggestions = ¿Querías decir: { $names }?
-reference-list = Puedo dibujar: { $names }.

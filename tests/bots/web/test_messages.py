@@ -194,6 +194,18 @@ async def test_language_is_remembered_and_told(site: Running, visitor: Visitor) 
     assert (await visitor.session())["locale"] == "en"
 
 
+async def test_the_register_is_remembered_and_told(site: Running, visitor: Visitor) -> None:
+    """Clinicians read clinical words from their next message on; nonsense is refused."""
+    assert (await visitor.session())["register"] == "lay"
+    status, _ = await visitor.post("/api/register", {"key": new_key(), "register": "clinician"})
+    assert status == 200
+    assert (await visitor.session())["register"] == "clinician"
+    await visitor.send("What is it?")
+    assert site.script.received[-1].register == "clinician"
+    status, _ = await visitor.post("/api/register", {"key": new_key(), "register": "wizard"})
+    assert status == 400
+
+
 async def test_a_case_can_be_kept_as_one_page(visitor: Visitor) -> None:
     """The page is a download without scripts; what people wrote is text in it."""
     await visitor.send("<script>alert(1)</script>", PHOTO, previews=(PHOTO,))

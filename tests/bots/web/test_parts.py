@@ -143,7 +143,7 @@ def test_the_page_uses_the_sentences_it_gets_and_no_other() -> None:
     """Scripts and page name only known keys, and no key is sent for nothing."""
     sources = "".join(p.read_text() for p in (*SCRIPTS, STATIC / "index.html"))
     used = set(re.findall(r"\bweb-[a-z0-9-]+[a-z0-9]", sources)) - {"web-error-access"}
-    stems = {"web-level", "web-severity", "web-theme", "web-hero"}
+    stems = {"web-level", "web-severity", "web-theme", "web-hero", "web-words"}
     known = set(KEYS)
     assert used - known - stems == set()
     built = {key for key in known if key.startswith(tuple(f"{stem}-" for stem in stems))}

@@ -168,6 +168,13 @@ async function language(locale) {
   });
 }
 
+async function register(value) {
+  await attempt(async () => {
+    await post("/api/register", { register: value });
+    session.register = value;
+  });
+}
+
 async function speak() {
   session = await getSession();
   setWords(session.strings, session.locale);
@@ -190,6 +197,7 @@ function submit(event) {
 
 const dialogTools = {
   language,
+  register,
   erase,
   command: (name) => { shutDialog(); command(name); },
 };

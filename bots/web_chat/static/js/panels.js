@@ -61,7 +61,7 @@ export const shutDialog = () => byId("dialog").close();
 
 const entryButton = (name, label, act, kind = "") => h("button", { type: "button", class: `list-button ${kind}`, onclick: act }, icon(name), h("span", {}, label));
 
-export function showSettings(session, { language, command, erase }) {
+export function showSettings(session, { language, register, command, erase }) {
   const names = new Intl.DisplayNames([session.locale], { type: "language" });
   const select = h("select", { id: "language", onchange: (event) => language(event.target.value) },
     session.locales.map((locale) => h("option", { value: locale, lang: locale, selected: locale === session.locale }, names.of(locale))));
@@ -72,9 +72,14 @@ export function showSettings(session, { language, command, erase }) {
     dispatchEvent(new Event("theme"));
   });
   theme.className = "field";
+  const registers = ["lay", "clinician"].map((value) => [value, h("span", {}, t(`web-words-${value}`)), null]);
+  const words = radios("segment", "register", { text: t("web-words") }, registers, session.register, register);
+  words.className = "field";
   show(t("web-settings"),
     h("div", { class: "field" }, h("label", { for: "language" }, t("web-language")), select),
     theme,
+    words,
+    h("p", { class: "quiet" }, t("web-words-hint")),
     h("div", { class: "list-buttons" },
       entryButton("shield", t("web-privacy"), () => command("privacy")),
       entryButton("help", t("web-help"), () => command("help")),

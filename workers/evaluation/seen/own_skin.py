@@ -15,8 +15,7 @@ from workers.demo_pack.scene import sample_scene
 from workers.devices import choose
 from workers.evaluation.seen import Score, fresh, scaled
 from workers.generators import Drawn
-from workers.localizers.classical import ClassicalLocalizer
-from workers.models import build_generator, read_entry
+from workers.models import build_generator, build_localizer, read_entry
 from workers.own_skin.canvas import Canvas, canvas_of
 from workers.own_skin.repainting import StudioRepainter
 from workers.own_skin.series import OwnSkin
@@ -81,10 +80,12 @@ def score(seed: int, scale: float) -> Score:
 
 
 def _own_skin(thread: ModelThread) -> OwnSkin:
-    entry = read_entry(Path("config/models.toml"), "generator", "demo")
-    studio = Studio(build_generator(entry, choose("auto")), thread)
+    file, device = Path("config/models.toml"), choose("auto")
+    generator = build_generator(read_entry(file, "generator", "demo"), device)
     return OwnSkin(
-        repainter=StudioRepainter(studio=studio), localizer=ClassicalLocalizer(), thread=thread
+        repainter=StudioRepainter(studio=Studio(generator, thread)),
+        localizer=build_localizer(read_entry(file, "localizer", "demo"), device),
+        thread=thread,
     )
 
 

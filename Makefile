@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos audit eval-seeing sweep index-cases
+.PHONY: help setup run demo console test check fmt lint types bench gpu models eval-demo eval-safety fuzz-photos audit eval-seeing sweep index-cases faults faults-steps overload soak
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -71,3 +71,16 @@ eval-seeing: $(STAMP) ## Score outlines, heat maps, own skin, similar cases and 
 
 index-cases: $(STAMP) ## Build the demo pack's indexes of cases and the reader that checks pictures again
 	@$(BIN)/python -m workers.retrieval.index --data rendered:48:9000000 --out models/demo/cases --show && $(BIN)/python -m workers.retrieval.index --data pool:1000:3000000 --out models/demo/trained_on && $(BIN)/python -m workers.verifier.train
+
+TURNS ?=
+faults: $(STAMP)     ## Real processes under a seeded schedule of kills and faults: make faults TURNS=1000 SEED=1
+	@$(BIN)/python -m tests.faults.harness --turns $(or $(TURNS),1000) --seed $(SEED)
+
+faults-steps: $(STAMP) ## The same, but every process dies once at every named step
+	@$(BIN)/python -m tests.faults.harness --turns $(or $(TURNS),1000) --seed $(SEED) --steps
+
+overload: $(STAMP)   ## Ten times more questions than the model can answer
+	@$(BIN)/python -m tests.faults.harness.overload
+
+soak: $(STAMP)       ## Many turns without faults, memory and connections watched: make soak TURNS=50000
+	@$(BIN)/python -m tests.faults.harness.soak --turns $(or $(TURNS),50000) --seed $(SEED)

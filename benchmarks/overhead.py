@@ -17,21 +17,12 @@ from bots.delivery import Delivery
 from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.conversation import CONSENT_VERSION, Conversation
-from core.domain.cases import CaseHead, CasePhoto, Turn
-from core.domain.jobs import Acceptance
-from core.domain.messages import CaseId, ChatRef, Incoming, Person
+from core.conversation import Conversation
+from core.domain.messages import ChatRef, Incoming, Person
 from core.domain.replies import Live, Reply
-from core.ontology import load_ontology
 from core.ports import Ledger
-from core.prompts import SYSTEM
-from core.words import Words
-from workers.answering import Answering
+from tests.stage.assembly import conversation_over, instant_worker, open_case
 from workers.batching import ModelThread
-from workers.desk import Desk
-from workers.live import Typist
-from workers.loop import Worker
-from workers.vlms.instant import InstantVlm
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = 64
@@ -58,24 +49,10 @@ class Recorder:
         """Ignore text in the making."""
 
 
-async def _prepare(stores: Stores, conversation: Conversation) -> None:
-    """Open a case with a photo for everybody, so that questions may be asked."""
+async def _prepare(stores: Stores) -> None:
+    """Open a case with a photo for everybody."""
     for number in range(CASES):
-        chat, person = _who(number)
-        await stores.cases.set_profile(person, {"consent": CONSENT_VERSION})
-        head = CaseHead(
-            id=CaseId(f"c{number:025d}"),
-            chat=chat,
-            owner=person,
-            locale="en",
-            register="lay",
-            created_s=conversation.clock.now_s(),
-        )
-        photo = CasePhoto(blob=await stores.blobs.put(head.id, b"x"), width_px=1, height_px=1)
-        turn = Turn(id=f"t{number}", role="user", text="?", at_s=0.0, photos=(photo,))
-        await stores.cases.accept(
-            Acceptance(keys=(f"p{number}",), chat=chat, head=head, opens=True, turn=turn)
-        )
+        await open_case(stores, number, *_who(number))
 
 
 def _who(number: int) -> tuple[ChatRef, Person]:
@@ -134,22 +111,13 @@ async def _run() -> dict[str, Any]:
 
 
 async def _measure(stores: Stores) -> dict[str, Any]:
-    conversation = Conversation(
-        cases=stores.cases,
-        blobs=stores.blobs,
-        jobs=stores.jobs,
-        albums=stores.albums,
-        photos=None,
-        words=Words(ROOT / "config" / "locales"),
-        ontology=load_ontology(ROOT / "config" / "conditions.toml"),
-        clock=stores.clock,
-    )
-    await _prepare(stores, conversation)
+    conversation = conversation_over(stores)
+    await _prepare(stores)
     frontend = Recorder()
     delivery = Delivery(frontend=frontend, outbox=stores.outbox, live=stores.live)
     took: list[float] = []
     with ModelThread() as thread:
-        worker = _worker(stores, conversation, thread)
+        worker = instant_worker(stores, conversation, thread)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(delivery.run()), tasks.create_task(worker.run())]
             counter, begun = Counter(stores), time.perf_counter()
@@ -171,27 +139,6 @@ async def _measure(stores: Stores) -> dict[str, Any]:
         "ratio": round(bare_s / seconds, 3),
         "ratio_means": "time of the bare round trips over time of the turns; 1 is free",
     }
-
-
-def _worker(stores: Stores, conversation: Conversation, thread: ModelThread) -> Worker:
-    desk = Desk(cases=stores.cases, blobs=stores.blobs, conversation=conversation)
-    typist = Typist(stores.live)
-    answering = Answering(
-        vlm=InstantVlm(),
-        desk=desk,
-        thread=thread,
-        typist=typist,
-        candidates=(),
-        system=SYSTEM,
-    )
-    return Worker(
-        name="bench",
-        queue=stores.jobs,
-        desk=desk,
-        typist=typist,
-        crafts=(answering,),
-        max_batch=16,
-    )
 
 
 def main() -> dict[str, Any]:

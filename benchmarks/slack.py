@@ -27,23 +27,16 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from benchmarks.overhead import _worker
-from bots import Services
 from bots.delivery import Delivery
 from bots.slack_bot import Settings, build
 from bots.slack_bot.addresses import Place as Corner
 from bots.slack_bot.addresses import person
-from core.adapters.assembly import Place, Stores, open_stores, redis_at
+from core.adapters.assembly import Place, open_stores, redis_at
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
-from core.conversation import CONSENT_VERSION, Conversation
-from core.domain.cases import CaseHead, CasePhoto, Turn
-from core.domain.jobs import Acceptance
-from core.domain.messages import CaseId
-from core.ontology import load_ontology
-from core.words import Words
 from tests.bots.slack.loopback import Slack
 from tests.bots.slack.loopback.world import APP_TOKEN, TEAM, TOKEN, Message
+from tests.stage.assembly import conversation_over, instant_worker, open_case, services_over
 from workers.batching import ModelThread
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,21 +145,7 @@ async def _prepare(folder: Path, url: str, roots: Sequence[Message]) -> None:
         for number, root in enumerate(roots):
             who = person(TEAM, root.user)
             chat = Corner(workspace=TEAM, channel=root.channel, thread=root.ts).chat()
-            await stores.cases.set_profile(who, {"consent": CONSENT_VERSION})
-            head = CaseHead(
-                id=CaseId(f"c{number:025d}"),
-                chat=chat,
-                owner=who,
-                locale="en",
-                register="clinician",
-                created_s=stores.clock.now_s(),
-            )
-            blob = await stores.blobs.put(head.id, b"x")
-            photo = CasePhoto(blob=blob, width_px=1, height_px=1)
-            turn = Turn(id=f"t{number}", role="user", text="?", at_s=0.0, photos=(photo,))
-            await stores.cases.accept(
-                Acceptance(keys=(f"p{number}",), chat=chat, head=head, opens=True, turn=turn)
-            )
+            await open_case(stores, number, chat, who, register="clinician")
 
 
 async def _run() -> dict[str, Any]:
@@ -193,33 +172,11 @@ async def _run() -> dict[str, Any]:
     }
 
 
-def _conversation(stores: Stores) -> Conversation:
-    return Conversation(
-        cases=stores.cases,
-        blobs=stores.blobs,
-        jobs=stores.jobs,
-        albums=stores.albums,
-        photos=None,
-        words=Words(ROOT / "config" / "locales"),
-        ontology=load_ontology(ROOT / "config" / "conditions.toml"),
-        clock=stores.clock,
-    )
-
-
 async def _bot(api_url: str, url: str, folder: str) -> None:
     """The frontend's process."""
     place = Place(url=url, password=None, keys=None, folder=Path(folder))
     async with open_stores(place, limits=Limits(), leases=LeasePolicy()) as stores:
-        conversation = _conversation(stores)
-        shared = Services(
-            conversation=conversation,
-            words=conversation.words,
-            ontology=conversation.ontology,
-            blobs=stores.blobs,
-            board=stores.board,
-            drawer=stores.drawer,
-            throttle=stores.throttle,
-        )
+        shared = services_over(stores, conversation_over(stores))
         settings = Settings(_env_file=None, bot_token=TOKEN, app_token=APP_TOKEN, api_url=api_url)
         frontend = build(settings, shared)
         delivery = Delivery(frontend=frontend, outbox=stores.outbox, live=stores.live)
@@ -234,7 +191,7 @@ async def _work(api_url: str, url: str, folder: str) -> None:
     place = Place(url=url, password=None, keys=None, folder=Path(folder))
     async with open_stores(place, limits=Limits(), leases=LeasePolicy()) as stores:
         with ModelThread() as thread:
-            await _worker(stores, _conversation(stores), thread).run()
+            await instant_worker(stores, conversation_over(stores), thread).run()
 
 
 async def _echo(api_url: str) -> None:

@@ -29,26 +29,15 @@ from telegram.error import RetryAfter
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 from telegram.warnings import PTBDeprecationWarning
 
-from bots import Services
 from bots.delivery import Delivery
 from bots.telegram_bot import Settings, build
 from core.adapters.assembly import Place, Stores, open_stores
 from core.adapters.redis_cases import Limits as StoreLimits
 from core.adapters.redis_jobs import LeasePolicy
-from core.conversation import CONSENT_VERSION, Conversation
-from core.domain.cases import CaseHead, CasePhoto, Turn
-from core.domain.jobs import Acceptance
-from core.domain.messages import CaseId, ChatRef, Person
-from core.ontology import load_ontology
-from core.prompts import SYSTEM
-from core.words import Words
+from core.domain.messages import ChatRef, Person
 from tests.bots.telegram.loopback import TOKEN, BotApi, Limits, Shown
-from workers.answering import Answering
+from tests.stage.assembly import conversation_over, instant_worker, open_case, services_over
 from workers.batching import ModelThread
-from workers.desk import Desk
-from workers.live import Typist
-from workers.loop import Worker
-from workers.vlms.instant import InstantVlm
 
 ROOT = Path(__file__).resolve().parents[1]
 CHATS = 200
@@ -156,11 +145,11 @@ async def _ours(api: BotApi, *, limited: bool) -> AsyncGenerator[None, None]:
     with tempfile.TemporaryDirectory() as folder, ModelThread() as thread:
         place = Place(url=None, password=None, keys=None, folder=Path(folder))
         async with open_stores(place, limits=StoreLimits(), leases=LeasePolicy()) as stores:
-            services = _services(stores)
+            services = services_over(stores, conversation_over(stores))
             await _prepare(stores)
             frontend = build(_settings(api, limited=limited), services)
             delivery = Delivery(frontend=frontend, outbox=stores.outbox, live=stores.live)
-            worker = _worker(stores, services.conversation, thread)
+            worker = instant_worker(stores, services.conversation, thread)
             async with asyncio.TaskGroup() as tasks:
                 runs = (frontend.serve(), delivery.run(), worker.run())
                 running = [tasks.create_task(run) for run in runs]
@@ -177,71 +166,12 @@ def _settings(api: BotApi, *, limited: bool) -> Settings:
     return Settings(_env_file=None, **values)
 
 
-def _services(stores: Stores) -> Services:
-    words = Words(ROOT / "config" / "locales")
-    ontology = load_ontology(ROOT / "config" / "conditions.toml")
-    conversation = Conversation(
-        cases=stores.cases,
-        blobs=stores.blobs,
-        jobs=stores.jobs,
-        albums=stores.albums,
-        photos=None,
-        words=words,
-        ontology=ontology,
-        clock=stores.clock,
-    )
-    return Services(
-        conversation=conversation,
-        words=words,
-        ontology=ontology,
-        blobs=stores.blobs,
-        board=stores.board,
-        drawer=stores.drawer,
-        throttle=stores.throttle,
-    )
-
-
 async def _prepare(stores: Stores) -> None:
-    """Open a case with a photo for everybody, so that questions may be asked."""
+    """Open a case with a photo for everybody."""
     for number in range(CHATS + 1):
         user = str(FIRST_CHAT + number)
         chat = ChatRef(platform="telegram", chat_id=user)
-        person = Person(platform="telegram", user_id=user)
-        await stores.cases.set_profile(person, {"consent": CONSENT_VERSION})
-        head = CaseHead(
-            id=CaseId(f"c{number:025d}"),
-            chat=chat,
-            owner=person,
-            locale="en",
-            register="lay",
-            created_s=stores.clock.now_s(),
-        )
-        photo = CasePhoto(blob=await stores.blobs.put(head.id, b"x"), width_px=1, height_px=1)
-        turn = Turn(id=f"t{number}", role="user", text="?", at_s=0.0, photos=(photo,))
-        await stores.cases.accept(
-            Acceptance(keys=(f"p{number}",), chat=chat, head=head, opens=True, turn=turn)
-        )
-
-
-def _worker(stores: Stores, conversation: Conversation, thread: ModelThread) -> Worker:
-    desk = Desk(cases=stores.cases, blobs=stores.blobs, conversation=conversation)
-    typist = Typist(stores.live)
-    answering = Answering(
-        vlm=InstantVlm(),
-        desk=desk,
-        thread=thread,
-        typist=typist,
-        candidates=(),
-        system=SYSTEM,
-    )
-    return Worker(
-        name="bench",
-        queue=stores.jobs,
-        desk=desk,
-        typist=typist,
-        crafts=(answering,),
-        max_batch=16,
-    )
+        await open_case(stores, number, chat, Person(platform="telegram", user_id=user))
 
 
 async def _measure(bot: str, *, limited: bool) -> dict[str, Any]:

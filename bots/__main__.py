@@ -209,7 +209,7 @@ async def run(platform: str) -> None:
                 replicas=settings.redis_replicas,
             ),
             limits=Limits(retention_s=settings.retention_s, max_queue=dialogue.max_queue),
-            leases=LeasePolicy(),
+            leases=LeasePolicy(delivery_s=dialogue.delivery_lease_s),
         ) as built,
         PhotoNormaliser(limits) as photos,
     ):
@@ -218,7 +218,12 @@ async def run(platform: str) -> None:
         frontend: Frontend = module.build(own_settings, shared)
         watch_stores(operations, built, max_queue=dialogue.max_queue)
         operations.checks["platform"] = reaching(frontend)
-        delivery = Delivery(frontend=frontend, outbox=built.outbox, live=built.live)
+        delivery = Delivery(
+            frontend=frontend,
+            outbox=built.outbox,
+            live=built.live,
+            renew_s=dialogue.delivery_lease_s / 3,
+        )
         async with asyncio.TaskGroup() as tasks:
             helpers = [
                 tasks.create_task(delivery.run()),

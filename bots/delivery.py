@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS: Final = 12
 BACKOFF_S: Final = (0.5, 1, 2, 5, 10, 30, 60)
-RENEW_S: Final = 10.0
 REMEMBERED: Final = 4096
 
 
@@ -36,6 +35,7 @@ class Delivery:
         live: Answers in the making.
         lanes: Chats delivered to at the same time.
         claimers: Loops that claim rows: one alone waits for the store between any two rows.
+        renew_s: How often rows in hand are renewed; well below their lease.
         name: Of this process among the consumers.
         finals: Slots whose whole answer was shown not long ago.
         in_hand: Rows being shown now.
@@ -46,6 +46,7 @@ class Delivery:
     live: LiveText
     lanes: int = 32
     claimers: int = 4
+    renew_s: float = 10.0
     name: str = field(default_factory=lambda: f"d-{secrets.token_hex(6)}")
     finals: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
     in_hand: dict[str, Parcel] = field(default_factory=dict)
@@ -127,7 +128,7 @@ class Delivery:
     async def _keep(self) -> None:
         """Renew the lanes of slow deliveries, such as those that wait for a flood limit."""
         while True:
-            await asyncio.sleep(RENEW_S)
+            await asyncio.sleep(self.renew_s)
             for parcel in list(self.in_hand.values()):
                 try:
                     await self.outbox.renew(parcel)

@@ -121,6 +121,7 @@ class DialogueSettings(AppSettings):
         max_text_chars: Longest message that is read.
         max_photos: Most photos in one message.
         max_queue: Jobs per model that may wait before people are asked to come back.
+        delivery_lease_s: A frontend that is silent for this long leaves its replies to another one.
     """
 
     model_config = SettingsConfigDict(
@@ -131,6 +132,7 @@ class DialogueSettings(AppSettings):
     max_text_chars: int = Field(default=8000, ge=100, le=100_000)
     max_photos: int = Field(default=6, ge=1, le=10)
     max_queue: int = Field(default=500, ge=1)
+    delivery_lease_s: float = Field(default=30.0, ge=1)
 
 
 class AdmissionSettings(AppSettings):

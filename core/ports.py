@@ -139,8 +139,11 @@ class JobQueue(Protocol):
         """Return a waiting job's place, or None when it is running or has ended."""
         ...
 
-    async def outlook(self, model: ModelKind) -> Place:
-        """Return the place that a job dispatched now would have."""
+    async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
+        """Return the place that a job accepted now would have, and when it would be done.
+
+        With a case, its turns that are not answered yet count as often as they will wait.
+        """
         ...
 
     async def cancel(self, job_id: str) -> Literal["waiting", "running", "gone"]:

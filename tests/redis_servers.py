@@ -3,6 +3,7 @@
 The servers keep an append-only file, so that a restart finds what was there.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -47,11 +48,13 @@ class RedisServer:
         binary: Its program.
         folder: Its data, which outlives the process.
         port: Stays the same over restarts.
+        environment: What it gets besides ours, such as a library to load first.
     """
 
     binary: Path
     folder: Path
     port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,7 +67,10 @@ class RedisServer:
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         arguments += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         self._process = subprocess.Popen(
-            [self.binary, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [self.binary, *arguments],
+            env=os.environ | self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         with redis.Redis(port=self.port) as client:
             for _ in range(1000):
@@ -75,6 +81,16 @@ class RedisServer:
                 else:
                     return
         raise AssertionError(f"{self.binary} does not answer")
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 when it does not run."""
+        return self._process.pid if self._process is not None else 0
 
     def kill(self) -> None:
         """End it as a power cut would: at once, with nothing tidied up."""

@@ -125,6 +125,8 @@ class Worker:
                     spans.enter_context(tracing.span("work", lease.job.trace, model=craft.model))
                 results |= await self._attempt(craft, todo, holds)
             took_ms = round((time.monotonic() - begun_s) * 1000)
+            # Jobs of a batch share its time: what the next in line waits is the share.
+            share_ms = max(1, took_ms // len(leases))
             _log(craft, leases, results, took_ms)
             _count(craft, leases, results, took_ms)
             done = [
@@ -132,7 +134,7 @@ class Worker:
                     lease=lease,
                     result=results[lease.job.id] or JobFailed(code=FAILED),
                     hold=holds[lease.job.id],
-                    took_ms=took_ms,
+                    share_ms=share_ms,
                 )
                 for lease in leases
             ]
@@ -170,7 +172,7 @@ class Worker:
     async def _handed_in(self, one: "_Done", job: Job) -> None:
         try:
             if not one.hold.lost() and await self.desk.complete(
-                one.lease, one.result, one.hold, service_ms=one.took_ms
+                one.lease, one.result, one.hold, service_ms=one.share_ms
             ):
                 return
         except LeaseLost:
@@ -195,7 +197,7 @@ class _Done:
     lease: Lease
     result: Result
     hold: Hold
-    took_ms: int
+    share_ms: int
 
 
 def _at_once(lease: Lease) -> Result | None:

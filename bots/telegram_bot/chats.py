@@ -14,6 +14,8 @@ _MOVED: Final = "telegram:moved:"
 _DOOR: Final = "telegram:door:"
 _ALBUM: Final = "telegram:album:"
 _ONCE: Final = "telegram:once:"
+_NEWEST: Final = "telegram:newest"
+_NEWEST_S: Final = 1.0
 _ALBUM_S: Final = 120.0
 _ONCE_S: Final = 86_400.0
 _LOCALES: Final = 10_000
@@ -30,6 +32,27 @@ class Chats:
         self._moved: dict[str, str] = {}
         self._open: dict[str, float] = {}
         self._locales: OrderedDict[str, str] = OrderedDict()
+        self._newest: OrderedDict[str, int] = OrderedDict()
+        self._newest_kept_s = float("-inf")
+
+    def saw(self, chat_id: str, message_id: int) -> None:
+        """Remember the newest message that could be seen, whoever sent it."""
+        line = _numbering(chat_id)
+        self._newest[line] = max(message_id, self._newest.get(line, 0))
+        self._newest.move_to_end(line)
+        while len(self._newest) > _LOCALES:
+            self._newest.popitem(last=False)
+
+    def newest(self, chat_id: str) -> int:
+        """Return the newest id that was known where a chat gets its ids from; 0 if none was."""
+        return self._newest.get(_numbering(chat_id), 0)
+
+    async def keep_newest(self) -> None:
+        """Let the next process know it, too, now and then: a lower number is as true."""
+        now_s = time.monotonic()
+        if now_s - self._newest_kept_s >= _NEWEST_S:
+            self._newest_kept_s = now_s
+            await self._drawer.put(_NEWEST, str(self._newest.get("", 0)), ttl_s=_ONCE_S)
 
     def note_locale(self, user_id: str, locale: str) -> None:
         """Remember, until the process ends, which language a person's Telegram speaks."""
@@ -43,7 +66,8 @@ class Chats:
         return self._locales.get(user_id, "en")
 
     async def load(self) -> None:
-        """Read the known moves."""
+        """Read the known moves, and how far Telegram had counted."""
+        self.saw("", int(await self._drawer.get(_NEWEST) or 0))
         for key in await self._drawer.keys(_MOVED):
             if new := await self._drawer.get(key):
                 self._moved[key.removeprefix(_MOVED)] = new
@@ -113,3 +137,11 @@ class Chats:
             return False
         await self._drawer.put(_ONCE + mark, "done", ttl_s=ttl_s)
         return True
+
+
+def _numbering(chat_id: str) -> str:
+    """Name what gives a chat its message ids: all private chats of a bot share one count.
+
+    Source: https://docs.pyrogram.org/topics/message-identifiers
+    """
+    return chat_id if chat_id.startswith("-") else ""

@@ -62,6 +62,18 @@ class Intake:
                 mark=f"sorry:{update_id}",
             )
 
+    async def turn_away(self, event: Event, kept: int) -> None:
+        """Tell who sends too much at once, once a minute, that the rest is not kept."""
+        if not isinstance(event, Said) or event.message.from_user is None:
+            return
+        chat = str(event.message.chat.id)
+        await self._p.hints.say(
+            Place(chat_id=chat, thread_id=thread_of(event.message)),
+            event.message.from_user.language_code or "en",
+            Sentence("telegram-too-many-waiting", {"count": str(kept)}),
+            mark=f"too-many:{chat}:{event.message.date:%d%H%M}",
+        )
+
     def _ignore(self, update_id: int, reason: str) -> None:
         self._p.counters.ignored += 1
         _log.debug("update %d ignored: %s", update_id, reason)
@@ -71,6 +83,7 @@ class Intake:
         sender = message.from_user
         if sender is None or sender.is_bot or message.sender_chat is not None:
             return self._ignore(update_id, "not written by a person")
+        self._p.chats.saw(str(message.chat.id), message.message_id)
         content = content_of(message)
         if not await self._is_ours(message, content):
             return self._ignore(update_id, "not addressed to the bot")

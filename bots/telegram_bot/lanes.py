@@ -9,7 +9,7 @@ from typing import Any, Final
 from telegram import Bot
 
 from bots.telegram_bot.intake import Intake
-from bots.telegram_bot.updates import Event, album_of, chat_of, read
+from bots.telegram_bot.updates import Event, album_of, chat_of, is_private, read
 from core.domain.errors import InfrastructureError
 
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -17,6 +17,12 @@ PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 AT_ONCE: Final = 32
 """Updates handled at the same time, so that a burst leaves connections to the store for replies."""
+
+MOST_WAITING: Final = 20
+"""Messages of one private chat that may wait; more would hide others' from the next poll.
+
+A poll shows a hundred updates, and what is not durable yet comes again with each.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +48,7 @@ class Lanes:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def handle(self, raw: Mapping[str, Any], *, insist: bool) -> None:
-        """Handle one update, after all earlier ones of its chat.
+        """Handle one update, after all earlier ones of its chat; turn it away if those are many.
 
         Args:
             raw: The update as it came over the wire.
@@ -53,7 +59,10 @@ class Lanes:
         """
         event = read(raw, self._bot)
         update_id = int(raw.get("update_id", 0))
-        async with self._lane(chat_of(event) or f"update:{update_id}", album_of(event)):
+        lane = chat_of(event) or f"update:{update_id}"
+        if len(self._lines.get(lane, ())) >= MOST_WAITING and is_private(event):
+            return await self._intake.turn_away(event, MOST_WAITING)
+        async with self._lane(lane, album_of(event)):
             attempt = 0
             while True:
                 try:

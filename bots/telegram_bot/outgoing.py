@@ -24,6 +24,7 @@ from bots.telegram_bot.media import Media
 from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.rendering import Album, Carrier, plan
 from bots.telegram_bot.richtext import RichText
+from bots.telegram_bot.strays import Strays
 from bots.telegram_bot.streaming import Placeholder, Streams
 from bots.telegram_bot.targets import GONE, Target, sent_id
 from core.domain.replies import Reply
@@ -69,6 +70,7 @@ class Outgoing:
         self._streams = streams
         self._media = media
         self._drafts = drafts
+        self._strays = Strays(bot, chats)
         self._shown: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     async def show(self, reply: Reply, ledger: Ledger, target: Target) -> None:
@@ -160,11 +162,15 @@ class Outgoing:
 
     async def _anchor(self, step: _Step) -> None:
         """Send the message whose id everything else builds on."""
-        await step.ledger.intend(step.name)
+        chat_id = step.target.chat_id
+        again = await self._strays.expect(step.ledger, step.name, chat_id)
         waiting = step.reply.stage == "waiting" and step.carrier.file is None
         text = step.carrier.text if waiting else RichText(ANCHOR)
         sent = await self._send(step.target, text, step.keys if waiting else None, step.name)
         await step.ledger.record(step.name, str(sent.message_id))
+        await self._strays.confirm(chat_id, sent.message_id)
+        if again:
+            await self._strays.take_back(step.ledger, step.name, chat_id, sent.message_id)
         if waiting:
             self._shown[step.reply.slot, step.name] = hash((step.carrier, str(step.keys)))
 
@@ -219,20 +225,24 @@ class Outgoing:
     ) -> None:
         if sent_id(ledger, f"{name}.0"):
             return
-        if ledger.intended(name):
-            _log.warning("slot %s: an album may be shown twice", reply.slot)
-        await ledger.intend(name)
-        for number, message_id in enumerate(
-            await self._media.send_album(target.chat_id, target.thread_id, album)
-        ):
+        again = await self._strays.expect(ledger, name, target.chat_id)
+        if again:
+            _log.warning("slot %s: an album may be shown twice for a moment", reply.slot)
+        sent = await self._media.send_album(target.chat_id, target.thread_id, album)
+        for number, message_id in reversed(list(enumerate(sent))):
+            # The first is recorded last: it stands for the whole album.
             await ledger.record(f"{name}.{number}", str(message_id))
+        for message_id in sent:
+            await self._strays.confirm(target.chat_id, message_id)
+        if again and sent:
+            await self._strays.take_back(ledger, name, target.chat_id, min(sent))
 
     async def _sweep(self, ledger: Ledger, target: Target, carriers: int | None) -> None:
         """Delete what an earlier, longer reply left; None deletes everything."""
         for name in ledger.parts():
             kind, _, rest = name.partition(".")
             surplus = kind == "text" and carriers is not None and int(rest) >= carriers
-            if (carriers is None and kind != "file") or surplus:
+            if (carriers is None and kind in {"text", "album"}) or surplus:
                 message_id = sent_id(ledger, name)
                 if message_id:
                     if not await self._delete(target, message_id) and carriers is None:

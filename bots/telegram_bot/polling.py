@@ -85,7 +85,8 @@ class Poller:
         self._next = self._stored = await self._kept()
         async with asyncio.TaskGroup() as group:
             while True:
-                for raw in await self._poll():
+                # Ids restore an order that was lost on the way, says Telegram of `Update`.
+                for raw in sorted(await self._poll(), key=lambda raw: int(raw["update_id"])):
                     self._begin(raw, group)
                 await self._breathe()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatType
 from telegram.warnings import PTBDeprecationWarning
 
 IGNORED: Final[dict[str, str]] = {
@@ -151,6 +152,11 @@ def chat_of(event: Event) -> str:
             return ""
         case _:
             assert_never(event)
+
+
+def is_private(event: Event) -> bool:
+    """Return whether an event is a message in a private chat, and so meant for the bot."""
+    return isinstance(event, Said) and event.message.chat.type == ChatType.PRIVATE
 
 
 def album_of(event: Event) -> str:

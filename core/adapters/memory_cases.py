@@ -51,7 +51,7 @@ class MemoryCases:
     def _full(self, job: Job) -> bool:
         state = self._state
         return (
-            len(state.of(job.model, "queued", "lane")) >= state.max_queue
+            len(state.of(job.model, "queued", "lane", "box")) >= state.max_queue
             or len(state.own(job)) >= state.max_own
             or len(state.box[job.case_id]) >= state.max_own
         )

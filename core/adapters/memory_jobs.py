@@ -102,9 +102,14 @@ class MemoryJobs:
             ahead += state.box[job.case_id].index(job_id)
         return Place(ahead=ahead, wait_s=self._duration_s(job.model, ahead + 1))
 
-    async def outlook(self, model: ModelKind) -> Place:
+    async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
         ahead = len(self._state.of(model, "queued", "running"))
-        return Place(ahead=ahead, wait_s=self._duration_s(model, ahead))
+        head = self._state.heads.get(case_id) if case_id else None
+        own = 0
+        if head is not None:
+            own = len(self._state.box[head.id]) + (head.busy in self._state.jobs)
+        wait_s = self._duration_s(model, ahead + 1) * (own + 1)
+        return Place(ahead=max(ahead, own), wait_s=wait_s)
 
     def _duration_s(self, model: ModelKind, jobs: int) -> float:
         return jobs * self._state.service_ms.get(model, 0.0) / 1000
@@ -121,4 +126,4 @@ class MemoryJobs:
         return tuple(e.job.id for e in sorted(mine, key=lambda entry: entry.accepted))
 
     async def depth(self, model: ModelKind) -> int:
-        return len(self._state.of(model, "queued", "lane"))
+        return len(self._state.of(model, "queued", "lane", "box"))

@@ -33,11 +33,13 @@ class LeasePolicy:
         lease_s: Without a heartbeat for this long, another worker may take the job.
         job_timeout_s: Hard deadline of one attempt: from then on heartbeats no longer count.
         max_attempts: Deliveries that may run; the next one only fails the job.
+        delivery_s: The same as ``lease_s`` for replies and albums in the hands of a frontend.
     """
 
     lease_s: float = 15.0
     job_timeout_s: float = 600.0
     max_attempts: int = 3
+    delivery_s: float = 30.0
 
 
 class RedisJobs:
@@ -121,9 +123,9 @@ class RedisJobs:
         found = await self._link.run("place", job_id)
         return None if found is None else Place(ahead=found[0], wait_s=found[1] / 1000)
 
-    async def outlook(self, model: ModelKind) -> Place:
-        """Return the place that a job dispatched now would have."""
-        ahead, wait_ms = await self._link.run("outlook", model)
+    async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
+        """Return the place that a job accepted now would have."""
+        ahead, wait_ms = await self._link.run("outlook", model, case_id or "")
         return Place(ahead=ahead, wait_s=wait_ms / 1000)
 
     async def cancel(self, job_id: str) -> Literal["waiting", "running", "gone"]:

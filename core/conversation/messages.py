@@ -94,7 +94,7 @@ async def check(core: Tools, incoming: Incoming, case_id: CaseId, voice: Voice) 
         if core.photos is None:
             raise TypeError("This process has no photo path.")
         try:
-            photo = await core.photos.normalise(data)
+            photo = await core.photos.normalise(data, owner=incoming.sender.user_id)
         except PhotoRejected as error:
             complaints.append(voice.say(error.code, **error.details))
             continue
@@ -142,7 +142,8 @@ async def store(
         return
     if turn.photos and (refused := _refused(core, turn, voice)):
         replies.append(reply_to(incoming, f"{turn.id}.refusal", refused))
-    replies.append(await _placeholder(core, incoming, turn, voice, checked))
+    notes = await waiting_notes(core, voice, head.id)
+    replies.append(_placeholder(incoming, turn, voice, checked, notes))
     job = AnswerJob(
         trace=tracing.current(),
         id=names.job_id("answer", turn.id),
@@ -187,16 +188,15 @@ def _at_once(core: Tools, case: Case, turn: Turn, voice: Voice) -> list[Block]:
     return []
 
 
-async def _placeholder(
-    core: Tools, incoming: Incoming, turn: Turn, voice: Voice, checked: Checked
+def _placeholder(
+    incoming: Incoming, turn: Turn, voice: Voice, checked: Checked, notes: Sequence[Block]
 ) -> Reply:
     first = (
         voice.paragraph("photo-arrived", count=len(turn.photos))
         if turn.photos
         else voice.paragraph("thinking")
     )
-    blocks: list[Block] = [first]
-    blocks.extend(await waiting_notes(core, voice))
+    blocks: list[Block] = [first, *notes]
     if checked.complaints:
         blocks.append(
             voice.paragraph(
@@ -217,9 +217,9 @@ async def _placeholder(
     )
 
 
-async def waiting_notes(core: Tools, voice: Voice) -> list[Block]:
+async def waiting_notes(core: Tools, voice: Voice, case_id: CaseId) -> list[Block]:
     """Return place and estimate when there is a wait."""
-    place = await core.jobs.outlook("vlm")
+    place = await core.jobs.outlook("vlm", case_id)
     if place.ahead == 0:
         return []
     notes: list[Block] = [voice.paragraph("queue-place", ahead=place.ahead, quiet=True)]
@@ -238,10 +238,10 @@ async def _accept(core: Tools, incoming: Incoming, voice: Voice, acceptance: Acc
 
 
 async def refuse_busy(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Say that there is no room now, and when to come back."""
+    """Say that there is no room now, and when to come back; an emergency is told all the same."""
     outlook = await core.jobs.outlook("vlm")
-    minutes = max(1, round(outlook.wait_s / 60))
-    await answer_at_once(core, incoming, [voice.paragraph("failure-busy", minutes=minutes)])
+    busy = voice.paragraph("failure-busy", minutes=max(1, round(outlook.wait_s / 60)))
+    await answer_at_once(core, incoming, [*alarm_blocks(incoming, voice), busy])
 
 
 async def answer_at_once(

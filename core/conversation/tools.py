@@ -22,8 +22,10 @@ from core.words import Words
 class PhotoPath(Protocol):
     """Checks and normalises a photo; `core.photos.PhotoNormaliser` does it in a helper process."""
 
-    async def normalise(self, data: bytes) -> Photo:
+    async def normalise(self, data: bytes, *, owner: str = "") -> Photo:
         """Return the photo, upright and without metadata.
+
+        Where several people wait, they take turns by ``owner``.
 
         Raises:
             PhotoRejected: It cannot be used; the error says why.

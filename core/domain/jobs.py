@@ -260,7 +260,7 @@ class Completion:
         turns: Appended to the case.
         replies: Rows for the outbox.
         jobs: Side jobs dispatched by it.
-        service_ms: How long the model worked on it; feeds the estimates.
+        service_ms: Its share of the time that its batch took; feeds the estimates.
     """
 
     job: Job

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from core.domain.errors import InfrastructureError
+from core.fairness import FairGate
 from core.photos.frames import REPLY, REQUEST, BadFrameError, parse_header, reply_lengths
 from core.photos.photo import Photo, PhotoLimits, PhotoRejected
 from core.photos.reply import photo_from
@@ -131,7 +132,7 @@ class PhotoNormaliser:
 
     def __init__(self, limits: PhotoLimits | None = None, *, helpers: int = 2) -> None:
         self._limits = limits or PhotoLimits()
-        self._slots = asyncio.Semaphore(helpers)
+        self._gate = FairGate(helpers)
         self._idle: list[_Helper] = []
         self._dismissed: list[_Helper] = []
 
@@ -154,8 +155,12 @@ class PhotoNormaliser:
             for helper in leaving:
                 group.create_task(_ended(helper))
 
-    async def normalise(self, data: bytes) -> Photo:
+    async def normalise(self, data: bytes, *, owner: str = "") -> Photo:
         """Decode ``data``, judge it, and encode it anew, upright, in sRGB, without metadata.
+
+        Args:
+            data: Bytes that anyone may have sent.
+            owner: Whose photo it is: people who wait take turns, whatever each of them sent.
 
         Raises:
             PhotoRejected: The photo cannot be used.
@@ -165,7 +170,7 @@ class PhotoNormaliser:
             raise PhotoRejected("empty")
         if len(data) > self._limits.max_bytes:
             raise PhotoRejected("too-many-bytes")
-        async with self._slots:
+        async with self._gate.turn(owner):
             header, image = await self._ask_twice(data)
         return photo_from(header, image)
 

@@ -27,7 +27,8 @@ async def test_photo_is_answered_with_an_assessment(world: Any, answer_lease: An
 
     result = world.outcome("j1")
     assert isinstance(result, AnswerDone)
-    assert result.text == ("I have 1 photo(s) and 1 message(s) from you. You said: What is this?")
+    assert result.text.startswith("I have 1 photo(s) and 1 message(s) from you. Photo ")
+    assert result.text.endswith("You said: What is this?")
     assert result.assessment is not None
     shares = {item.condition_id: item.share for item in result.assessment.differential}
     assert set(shares) == {"psoriasis", "eczema"}

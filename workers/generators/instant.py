@@ -1,4 +1,4 @@
-"""A generator that draws a flat colour at once: for benchmarks and fault tests."""
+"""A generator that draws two flat colours at once: for benchmarks and fault tests."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ from workers.generators import DrawingStopped, Drawn, DrawRequest, Generator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstantGenerator:
-    """One colour per spec."""
+    """The left half has the colour of the seed, the right half that of all that was asked for.
+
+    The seed stands on the picture's card, so that anybody can see whether the two belong together.
+    """
 
     name: str = "instant"
 
@@ -27,9 +30,14 @@ class InstantGenerator:
         if request.stop():
             return DrawingStopped()
         request.on_step(1.0)
-        red, green, blue = hashlib.blake2b(repr(request.spec).encode(), digest_size=3).digest()
-        image = Image.new("RGB", (64, 64), (red, green, blue))
+        image = Image.new("RGB", (64, 64), _colour(str(request.spec.seed)))
+        image.paste(_colour(repr(request.spec)), (32, 0, 64, 64))
         return Drawn(image=image, source="schematic", model=self.name)
+
+
+def _colour(of: str) -> tuple[int, int, int]:
+    red, green, blue = hashlib.blake2b(of.encode(), digest_size=3).digest()
+    return red, green, blue
 
 
 def build(options: BuildOptions) -> Generator:

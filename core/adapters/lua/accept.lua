@@ -54,6 +54,7 @@ local function take_in(turn)
   if job.serial and busy() then
     call('HSET', key, 'state', 'box')
     call('RPUSH', P .. 'box:' .. case.id, job.id)
+    note_boxed(job.id, job.model)
     return
   end
   start_turn(case.id, job.id)

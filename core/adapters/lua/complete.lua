@@ -42,6 +42,7 @@ local function next_turn()
     local id = call('LPOP', P .. 'box:' .. case)
     call('HSET', case_key, 'busy', id or '')
     if not id then return end
+    note_unboxed(id)
     local n = call('HMGET', P .. 'job:' .. id, 'model', 'priority', 'owner')
     if n[1] then
       start_turn(case, id)

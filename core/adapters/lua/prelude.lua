@@ -71,9 +71,9 @@ end
 
 local function stream_of(model, priority) return P .. 'q:' .. model .. ':' .. priority end
 
--- How many jobs of a model wait: in the streams and not claimed, or in a lane.
+-- How many jobs of a model wait: in the streams and not claimed, in a lane or in a mailbox.
 local function waiting(model)
-  local n = tonumber(call('HGET', P .. 'laned', model) or 0)
+  local n = tonumber(call('HGET', P .. 'laned', model) or 0) + call('SCARD', P .. 'boxed:' .. model)
   for _, priority in ipairs({ 'high', 'low' }) do
     local stream = stream_of(model, priority)
     if call('EXISTS', stream) == 1 then
@@ -109,6 +109,16 @@ end
 local function count_laned(model, step)
   call('HINCRBY', P .. 'laned', model, step)
   call('EXPIRE', P .. 'laned', PLUMBING_S)
+end
+
+local function note_boxed(id, model)
+  call('SADD', P .. 'boxed:' .. model, id)
+  call('EXPIRE', P .. 'boxed:' .. model, PLUMBING_S)
+end
+
+-- The job itself may have expired in its mailbox, and its model is not known then.
+local function note_unboxed(id)
+  for _, model in ipairs({ 'vlm', 'generator' }) do call('SREM', P .. 'boxed:' .. model, id) end
 end
 
 -- Fairness: an owner has at most `width` jobs of a model in the stream; the rest wait in a lane.
@@ -160,7 +170,10 @@ local function finish(id)
   if not case then return end
   call('ZREM', P .. 'live:' .. case, id)
   call('DEL', key)
-  if state == 'box' then call('LREM', P .. 'box:' .. case, 0, id) end
+  if state == 'box' then
+    call('LREM', P .. 'box:' .. case, 0, id)
+    note_unboxed(id)
+  end
   if sid then
     local stream = stream_of(model, priority)
     call('XACK', stream, GROUP, sid)

@@ -163,6 +163,24 @@ async def test_full_stores_nothing(make: MakeStores) -> None:
     assert await stores.cases.accept(asks("q3", 3)) == "accepted"
 
 
+async def test_what_waits_in_mailboxes_counts_as_waiting(make: MakeStores) -> None:
+    """People who write again before they are answered cannot fill the store without bound."""
+    stores = make(max_queue=3, max_own=20)
+    assert await stores.cases.accept(asks("q1", 1)) == "accepted"
+    (lease,) = await take(stores)
+    for number in (2, 3, 4):
+        assert await stores.cases.accept(asks(f"q{number}", 1)) == "accepted"
+    assert await stores.jobs.depth("vlm") == 3
+
+    assert await stores.cases.accept(asks("q5", 1)) == "full"
+    await stores.cases.complete(answered(lease))
+    await take(stores)
+    assert await stores.jobs.depth("vlm") == 2
+    assert await stores.cases.accept(asks("q5", 1)) == "accepted"
+    await stores.cases.erase(case_id(1))
+    assert await stores.jobs.depth("vlm") == 0
+
+
 async def test_one_person_cannot_fill_the_queue(make: MakeStores) -> None:
     """A person has at most so many jobs under way, and so many turns in a mailbox."""
     stores = make(max_own=2)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from core.domain.jobs import Acceptance, Completion
 from core.domain.messages import Person
@@ -264,6 +265,22 @@ async def test_places_count_what_is_before_a_job(make: MakeStores) -> None:
     assert last.ahead == 1
 
 
+async def test_an_outlook_counts_the_own_turns_before(make: MakeStores) -> None:
+    """Who wrote twice already waits three times as long as somebody new."""
+    stores = make()
+    await stores.cases.accept(asks("a1", 1))
+    (lease,) = await take(stores)
+    await stores.cases.complete(replace(answered(lease), service_ms=2000))
+    for name in ("a2", "a3"):
+        await stores.cases.accept(asks(name, 1))
+
+    new = await stores.jobs.outlook("vlm")
+    own = await stores.jobs.outlook("vlm", case_id(1))
+
+    assert (new.ahead, new.wait_s) == (1, 4.0)
+    assert (own.ahead, own.wait_s) == (2, 12.0)
+
+
 async def test_places_in_lanes_and_mailboxes_count_too(make: MakeStores) -> None:
     """A job behind its person's others, or behind its case's last turn, knows its place."""
     stores = make(width=1)
@@ -290,15 +307,15 @@ async def test_waits_are_estimated_from_measured_times(stores: Stores) -> None:
 
 
 async def test_depth_counts_what_waits(make: MakeStores) -> None:
-    """The depth counts waiting jobs, those in lanes included, and no running or boxed ones."""
+    """The depth counts waiting jobs, those in lanes and mailboxes included, and no running ones."""
     stores = make(width=1)
     await stores.cases.accept(asks("a1", 1))
     await stores.cases.accept(asks("a2", 2))
     await stores.cases.accept(asks("boxed", 1))
-    assert await stores.jobs.depth("vlm") == 2
+    assert await stores.jobs.depth("vlm") == 3
 
     await take(stores)
-    assert await stores.jobs.depth("vlm") == 1
+    assert await stores.jobs.depth("vlm") == 2
     assert await stores.jobs.depth("generator") == 0
 
 

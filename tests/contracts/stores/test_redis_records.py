@@ -384,3 +384,20 @@ async def test_names_leave_the_index_of_drawers(over: OverServer, each_server: R
     with redis.Redis(port=each_server.port) as client:
         names = client.zrange("sk:{s0}:drawers", 0, -1)
     assert names == [b"kept", b"other"]
+
+
+async def test_a_clock_that_is_set_back_does_not_reorder_a_board(
+    over: OverServer, redis_server: RedisServer
+) -> None:
+    """What was posted later stands below, whatever time the server thinks it is."""
+    board = over(redis_server).board
+    await board.post("assistant", reply("first"))
+    with redis.Redis(port=redis_server.port) as client:
+        (key,) = client.scan_iter("*btime*")
+        client.set(key, 99_999_999_999_999, ex=60)  # the clock was there, and went back
+
+    await board.post("assistant", reply("second"))
+
+    first, second = await board.read(reply("first").chat)
+    assert second.at_s == 100_000_000_000.0
+    assert first.at_s < second.at_s

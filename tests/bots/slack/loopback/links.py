@@ -38,6 +38,7 @@ class Links:
         twice: Deliver everything a second time, although it was acknowledged.
         ack_s: Patience for an acknowledgement.
         tries: Deliveries of one event.
+        absent_s: How long the bot may be away.
         acks: What was acknowledged.
         unacked: Deliveries that were not, in time.
     """
@@ -47,6 +48,7 @@ class Links:
     twice: bool = False
     ack_s: float = ACK_S
     tries: int = 3
+    absent_s: float = 30.0
     acks: list[Ack] = field(default_factory=list)
     unacked: int = 0
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Links:
         return answer
 
     async def _over_socket(self, kind: Kind, payload: dict[str, Any], attempt: int) -> Any:
-        await asyncio.wait_for(self.connected.wait(), 30)
+        await asyncio.wait_for(self.connected.wait(), self.absent_s)
         self.number += 1
         envelope = f"envelope-{self.number}"
         self.waiting[envelope] = asyncio.get_running_loop().create_future()

@@ -220,6 +220,12 @@ class Methods:
         shown.files.append(content.file.data)
         return raw
 
+    def _edit_message_reply_markup(self, call: m.EditMessageReplyMarkup) -> JSON:
+        chat = self._chat(call.chat_id)
+        if call.message_id in chat.ids and call.message_id not in chat.messages:
+            raise bad("message can't be edited")
+        return self._change(self._mine(call), call, {}, drop=())
+
     def _change(self, shown: Shown, call: Any, content: JSON, *, drop: tuple[str, ...]) -> JSON:
         check_keyboard(call.reply_markup)
         new = {k: v for k, v in shown.raw.items() if k not in {*drop, "reply_markup", "edit_date"}}

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -42,6 +43,7 @@ class BotApi:
         faults: Failures to order.
         calls: How often each method came in, and when (monotonic seconds).
         violations: Requests or responses that the real API does not know.
+        shuffled: Whether the updates of one poll come in any order.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -52,6 +54,10 @@ class BotApi:
         self.calls: Counter[str] = Counter()
         self.log: list[tuple[float, str, int | None]] = []
         self.violations: list[Violation] = []
+        self.shuffled = False
+        self._dice = random.Random(1)
+        self._given: deque[JSON] = deque(maxlen=200)
+        self._again: list[JSON] = []
         self.url = ""
         self.changed = asyncio.Event()
         self._poll: asyncio.Event | None = None
@@ -82,6 +88,11 @@ class BotApi:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.05):
                         await self.changed.wait()
+
+    def replay(self) -> None:
+        """Deliver updates that were confirmed once more, as a server does that lost its notes."""
+        self._again = list(self._given)[-20:]
+        self.world.arrived.set()
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
@@ -161,21 +172,31 @@ class BotApi:
         if call.offset:
             world.updates = [u for u in world.updates if u["update_id"] >= call.offset]
         try:
-            if not world.updates and call.timeout:
+            if not world.updates and not self._again and call.timeout:
                 await self._wait(mine, call.timeout)
             if mine.is_set():
                 raise Refused(409, _CONFLICT)
         finally:
             if self._poll is mine:
                 self._poll = None
-        for update in world.updates[: call.limit or 100]:
+        page = world.updates[: call.limit or 100]
+        for update in page:
             Update.model_validate(update)
-        return world.updates[: call.limit or 100]
+        self._given.extend(update for update in page if update not in self._given)
+        again, self._again = self._again, []
+        page = [*again, *page]
+        if self.shuffled:
+            self._dice.shuffle(page)
+        return page
 
     async def _wait(self, mine: asyncio.Event, seconds: float) -> None:
         """Hold a poll until there is an update, another poll comes, or its time is up."""
         end_s = time.monotonic() + seconds
-        while not self.world.updates and not mine.is_set() and time.monotonic() < end_s:
+        while (
+            not (self.world.updates or self._again)
+            and not mine.is_set()
+            and time.monotonic() < end_s
+        ):
             self.world.arrived.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.02):

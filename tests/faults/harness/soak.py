@@ -1,0 +1,140 @@
+"""Many turns without faults: ``python -m tests.faults.harness.soak --turns 50000``.
+
+Resident memory, descriptors and threads of each process, Redis's memory, connections and keys
+without an end are looked at again and again. Memory is flat when the last quarter of the run is at
+most 3 % above the second. The last line is one JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.harness.crowd import Crowd
+from tests.faults.harness.run import Run, _settled
+from tests.faults.harness.strikes import Strikes
+from tests.stage.theatre import Theatre
+
+FLAT = 0.03
+LOOKS = 200
+OPERATOR = {"drawers", "drawer:web:secret", "drawer:telegram:moved"}
+"""Kinds of keys that belong to the installation, not to a person, and so have no end."""
+
+
+@dataclass(kw_only=True)
+class Soak(Run):
+    """A run without faults that is looked at again and again."""
+
+    every: int = 0
+    samples: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    async def _talk(self, stage: Theatre, crowd: Crowd, strikes: Strikes, plan: list[Any]) -> None:
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(self._look(stage, crowd))
+            await super()._talk(stage, crowd, strikes, plan)
+            looking.cancel()
+        await _settled(stage)
+        await self._sample(stage)
+        self.endless = await _endless(stage)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing found."""
+        self.endless: list[str] = []
+
+    async def _look(self, stage: Theatre, crowd: Crowd) -> None:
+        """Sample after equal numbers of turns, so that a quarter is a quarter of the work."""
+        step = max(1, self.turns // LOOKS)
+        while True:
+            until = crowd.sent + step
+            while crowd.sent < until:
+                crowd.progress.clear()
+                await crowd.progress.wait()
+            await self._sample(stage)
+
+    async def _sample(self, stage: Theatre) -> None:
+        for name, actor in stage.actors.items():
+            for what, value in actor.usage().items():
+                self.samples[f"{name}.{what}"].append(value)
+        client = stage.client()
+        try:
+            facts = await client.info()
+            self.samples["redis.memory_kib"].append(facts["used_memory"] // 1024)
+            self.samples["redis.connections"].append(facts["connected_clients"])
+            self.samples["redis.keys"].append(await client.dbsize())
+        finally:
+            await client.aclose()
+
+    def figures(self) -> dict[str, Any]:
+        """Return what grew."""
+        growth = {name: _growth(values) for name, values in self.samples.items()}
+        memory = {n.partition(".")[0]: g for n, g in growth.items() if n.endswith(".rss_kib")}
+        lines = self.samples["redis.connections"]
+        return {
+            **self.summary(),
+            "seconds": round(self.seconds),
+            "memory_growth": memory,
+            "memory_flat": all(one <= FLAT for one in memory.values()),
+            "memory_mib": {
+                name.partition(".")[0]: round(values[-1] / 1024)
+                for name, values in self.samples.items()
+                if name.endswith(".rss_kib")
+            },
+            "descriptors": {
+                name.partition(".")[0]: [int(values[0]), int(values[-1])]
+                for name, values in self.samples.items()
+                if name.endswith(".descriptors")
+            },
+            "redis_connections": [int(lines[0]), int(lines[-1])],
+            "redis_kib_per_turn": round(
+                (self.samples["redis.memory_kib"][-1] - self.samples["redis.memory_kib"][0])
+                / max(1, self.turns),
+                1,
+            ),
+            "samples": len(lines),
+            "keys_without_end": self.endless,
+        }
+
+
+def _growth(values: list[float]) -> float:
+    quarter = max(1, len(values) // 4)
+    second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
+    return round(statistics.median(last) / max(1.0, statistics.median(second)) - 1, 4)
+
+
+async def _endless(stage: Theatre) -> list[str]:
+    """Return the kinds of keys that never expire."""
+    client = stage.client()
+    kinds: set[str] = set()
+    try:
+        async for key in client.scan_iter(count=1000):
+            if await client.ttl(key) == -1:
+                kinds.add(":".join(key.decode(errors="replace").split(":")[2:5]))
+    finally:
+        await client.aclose()
+    return sorted(kinds - OPERATOR)
+
+
+def main() -> int:
+    """Soak and print; 1 when something grew, was lost or never ends."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.harness.soak")
+    parser.add_argument("--turns", type=int, default=50_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    soak = Soak(turns=given.turns, seed=given.seed)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        asyncio.run(soak.go(Path(folder)))
+    for note in soak.verdict.notes[:20]:
+        sys.stderr.write(f"{note}\n")
+    figures = soak.figures()
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0 if soak.clean and figures["memory_flat"] and not soak.endless else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

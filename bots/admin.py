@@ -34,7 +34,7 @@ class NotDone(Exception):
 async def queues(stores: Stores) -> list[dict[str, Any]]:
     """Return what waits, by model."""
     rows = []
-    for model in ("vlm", "generator"):
+    for model in ("vlm", "generator", "looker"):
         place = await stores.jobs.outlook(model)
         rows.append(
             {

@@ -7,7 +7,7 @@ from core.adapters.assembly import Stores
 from core.domain.jobs import ModelKind
 from core.operations import Check, Operations
 
-_MODELS: Sequence[ModelKind] = ("vlm", "generator")
+_MODELS: Sequence[ModelKind] = ("vlm", "generator", "looker")
 
 
 def watch_stores(operations: Operations, stores: Stores, *, max_queue: int) -> None:

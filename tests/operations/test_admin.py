@@ -39,7 +39,11 @@ async def test_queues_dead_letters_and_cases_are_told(place: Place) -> None:
 
     told = [await admin.run(line) for line in (["queues"], ["dead"], ["case", case_id()])]
 
-    assert {row["model"]: row["waiting"] for row in told[0]} == {"vlm": 1, "generator": 0}
+    assert {row["model"]: row["waiting"] for row in told[0]} == {
+        "vlm": 1,
+        "generator": 0,
+        "looker": 0,
+    }
     assert [row["job"] for row in told[1]] == ["bad"]
     assert told[2]["turns"] == 2
     assert told[2]["platform"] == "telegram"

@@ -394,6 +394,7 @@ def test_int8_draws_nearly_the_same_with_adapters(
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the compiler, about itself
 def test_compiled_model_draws_the_same(folder: Path, adapters: dict[str, str], worn: Any) -> None:
     """``compile = true`` changes nothing but speed, with adapters in one pass, too."""
     fast = built(folder, adapters, compile=True)

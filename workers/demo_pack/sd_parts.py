@@ -11,7 +11,8 @@ from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, SITES
 
 SIZE_PX = 96
-LATENT_PX = 24
+LATENT_PX = 12
+LATENT_CHANNELS = 12
 WORDS = 20
 TEXT_WIDTH = 128
 _START, _END = "<|startoftext|>", "<|endoftext|>"
@@ -64,15 +65,15 @@ def text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def autoencoder() -> AutoencoderKL:
-    """KL autoencoder that reduces 96 pixels to 24 x 24 latents of four channels (f = 4)."""
+    """KL autoencoder between 96 pixels and 12 x 12 latents of twelve channels (f = 8)."""
     return AutoencoderKL(
         in_channels=3,
         out_channels=3,
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
-        block_out_channels=(32, 48, 64),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(16, 48, 64, 96),
         layers_per_block=1,
-        latent_channels=4,
+        latent_channels=LATENT_CHANNELS,
         norm_num_groups=8,
         mid_block_add_attention=False,
         sample_size=SIZE_PX,
@@ -80,14 +81,14 @@ def autoencoder() -> AutoencoderKL:
 
 
 def unet() -> UNet2DConditionModel:
-    """UNet on 24 x 24 latents with cross attention to the prompt at 12 x 12 and 6 x 6."""
+    """UNet on 12 x 12 latents with cross attention to the prompt at 12 x 12 and 6 x 6."""
     return UNet2DConditionModel(
         sample_size=LATENT_PX,
-        in_channels=4,
-        out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=(64, 96, 160),
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        down_block_types=("CrossAttnDownBlock2D",) * 2,
+        up_block_types=("CrossAttnUpBlock2D",) * 2,
+        block_out_channels=(128, 160),
         layers_per_block=1,
         cross_attention_dim=TEXT_WIDTH,
         attention_head_dim=32,

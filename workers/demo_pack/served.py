@@ -6,7 +6,7 @@ pictures; otherwise the renderer draws it, labelled as a schematic drawing.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -49,16 +49,17 @@ def write(shares: Mapping[str, float], path: Path, *, each: int, seed: int) -> N
     path.write_text("\n".join(lines) + "\n")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--each", type=int, default=18)
     parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
-    shares = measure(MODELS, args.seed, args.each)
-    write(shares, MODELS / "generator.toml", each=args.each, seed=args.seed)
+    shares = measure(args.models, args.seed, args.each)
+    write(shares, args.models / "generator.toml", each=args.each, seed=args.seed)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ Its seeds, its architecture and its data (renders only) are its own.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from workers.demo_pack.judge import save_judge, train_judge, verdicts
+from workers.demo_pack.learning import Plan
 from workers.demo_pack.pool import Pool, PoolSpec, load_pool
 from workers.demo_pack.schedule import CHECKPOINTS
 
@@ -38,17 +40,23 @@ def judge_pool(count: int, seed: int) -> Pool:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train, print the accuracy on unseen renders, and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=int, default=14_000)
-    parser.add_argument("--steps", type=int, default=1100)
+    parser.add_argument("--pool", type=int, default=12_000)
+    parser.add_argument("--test", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--seed", type=int, default=60_000_000, help="first seed of its renders")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
-    judge = train_judge(judge_pool(args.pool, 5_000_000), args.steps)
-    test = judge_pool(1200, 5_500_000)
+    plan = Plan(
+        name="judge", steps=args.steps, rate=2e-3, warm_up=50, weight_decay=0.02,
+        betas=(0.9, 0.999), memory=None, checkpoint=CHECKPOINTS / "judge.pt", seed=23,
+    )  # fmt: skip
+    judge = train_judge(judge_pool(args.pool, args.seed), plan)
+    test = judge_pool(args.test, args.seed + 5_000_000)
     kinds, tones = verdicts(judge, test.images)
     right = (kinds == test.labels[:, 0]).reshape(2, -1).mean(1)
     tone = (tones == test.labels[:, 1]).mean()

@@ -6,6 +6,7 @@ pictures are compared before the adapter counts as written.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,22 @@ from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
-from torch import nn
+from torch import Tensor, nn
 
+from workers.demo_pack.learning import Learner, Plan
+from workers.demo_pack.pool import load_pool
 from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
-from workers.demo_pack.schedule import Progress, cosine
-from workers.demo_pack.sd_unet import Lessons, Words, noise_loss
+from workers.demo_pack.schedule import CHECKPOINTS
+from workers.demo_pack.sd_unet import Lessons, noise_loss
 from workers.demo_pack.train_sd import OUT as BASE_MODEL
-from workers.demo_pack.train_sd import latent_pool, scaled_latents
+from workers.demo_pack.train_sd import POOL, lessons_of, textbook_pool
 
 OUT = Path("models/demo/lora")
-TARGETS = ("to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "proj_in", "proj_out")
+TARGETS = (
+    "to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out",
+    "conv1", "conv2", "conv_in", "conv_out",
+)  # fmt: skip
 _BATCH = 16
 _PRIOR = 5
 # Half precision may move a pixel by rounding, never by more than this share of the range.
@@ -32,13 +38,7 @@ _ROUNDING = 0.02
 
 
 def train_adapter(
-    pipe: StableDiffusionPipeline,
-    condition: str,
-    lessons: Lessons,
-    *,
-    rank: int,
-    rate: float,
-    steps: int,
+    pipe: StableDiffusionPipeline, condition: str, lessons: Lessons, rank: int, plan: Plan
 ) -> None:
     """Add an adapter named after the condition to the pipeline's UNet and train it."""
     torch.random.default_generator.manual_seed(CONDITIONS.index(condition))
@@ -47,28 +47,24 @@ def train_adapter(
     net.add_adapter(
         LoraConfig(r=rank, lora_alpha=rank, target_modules=list(TARGETS)), adapter_name=condition
     )
+    net.to(memory_format=torch.channels_last)
     net.set_attn_processor(AttnProcessor())
-    parameters = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, rate, weight_decay=0.0)
-    rng, labels = np.random.default_rng(1), lessons.labels
+    labels, alphas = lessons.labels, pipe.scheduler.alphas_cumprod
     own = np.flatnonzero(labels[:, 0] == CONDITIONS.index(condition))
     base = np.flatnonzero(~np.isin(labels[:, 0], [CONDITIONS.index(c) for c in HELD_OUT]))
-    alphas = pipe.scheduler.alphas_cumprod
-    progress = Progress(name=f"lora {condition}", steps=steps)
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = rate * cosine(step, steps, 30)
+
+    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         rows = np.concatenate([rng.choice(own, _BATCH - _PRIOR), rng.choice(base, _PRIOR)])
         with torch.no_grad():
             hidden = pipe.text_encoder(lessons.words.ids(labels[rows], rng, 0.05)).last_hidden_state
-        loss = noise_loss(net, lessons.take(rows), hidden, alphas)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        progress.step(step, loss=loss.item())
+        return noise_loss(net, lessons.take(rows), hidden, alphas), {}
+
+    # Only the adapter's own weights are trained, averaged and kept in the checkpoint.
+    own_weights = nn.ParameterList(p for p in net.parameters() if p.requires_grad)
+    Learner(plan, {"adapter": own_weights}).run(loss)
 
 
-def save_adapter(pipe: StableDiffusionPipeline, condition: str, folder: Path) -> None:
+def save_adapter(pipe: StableDiffusionPipeline, condition: str, folder: Path, base: Path) -> None:
     """Write the adapter in the Hub's format, and prove that it can be read back.
 
     Raises:
@@ -83,7 +79,7 @@ def save_adapter(pipe: StableDiffusionPipeline, condition: str, folder: Path) ->
         unet_lora_adapter_metadata=pipe.unet.peft_config[condition].to_dict(),
     )
     wanted = sample(pipe, condition)
-    fresh = load_base()
+    fresh = load_base(base)
     fresh.load_lora_weights(folder, adapter_name=condition)
     moved = float(np.abs(sample(fresh, condition) - wanted).mean())
     if moved > _ROUNDING:
@@ -105,26 +101,30 @@ def load_base(folder: Path = BASE_MODEL) -> StableDiffusionPipeline:
     return pipe
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train the adapters that the command line names, by default all held-out conditions."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conditions", nargs="+", default=list(HELD_OUT))
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--steps", type=int, default=350)
-    parser.add_argument("--pool", type=int, default=24_000)
-    parser.add_argument("--latents", type=int, default=15_000)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--steps", type=int, default=450)
+    parser.add_argument("--pool", type=int, default=POOL)
     parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    parser.add_argument("--base", type=Path, default=BASE_MODEL)
+    parser.add_argument("--out", type=Path, default=OUT)
+    args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
-    pool = latent_pool(args.pool, args.latents)
+    pool = load_pool(textbook_pool(args.pool), CHECKPOINTS / "pools")
+    lessons = lessons_of(pool)
     for condition in args.conditions:
-        pipe = load_base()
-        lessons = Lessons(
-            latents=scaled_latents(pipe.vae, pool), labels=pool.labels, words=Words(pipe.tokenizer)
-        )
-        train_adapter(pipe, condition, lessons, rank=args.rank, rate=args.rate, steps=args.steps)
-        save_adapter(pipe, condition, OUT / condition)
+        pipe = load_base(args.base)
+        plan = Plan(
+            name=f"lora {condition}", steps=args.steps, rate=args.rate, warm_up=30, memory=0.99,
+            checkpoint=CHECKPOINTS / "lora" / f"{condition}.pt",
+            seed=CONDITIONS.index(condition),
+        )  # fmt: skip
+        train_adapter(pipe, condition, lessons, args.rank, plan)
+        save_adapter(pipe, condition, args.out / condition, args.base)
 
 
 if __name__ == "__main__":

@@ -1,32 +1,33 @@
 """Trains the demo Stable Diffusion: `python -m workers.demo_pack.train_sd`.
 
 Stages: a pool of textbook renders, the autoencoder, the words, the UNet. Every stage goes on from
-its checkpoint under `training/`; the pipeline is written at the end, or at once with `--export`.
+its checkpoint under `training/`; the pipeline is written at the end.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from diffusers.models.attention_processor import AttnProcessor
-from torch import Tensor
-from transformers import CLIPTextModel
+from diffusers import AutoencoderKL
 
+from workers.demo_pack.learning import Plan
 from workers.demo_pack.pool import Pool, PoolSpec, load_pool
 from workers.demo_pack.prompts import prompt
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT, SITES
 from workers.demo_pack.schedule import CHECKPOINTS
-from workers.demo_pack.sd_autoencoder import encode, psnr_db, train_autoencoder
+from workers.demo_pack.sd_autoencoder import psnr_db, train_autoencoder
+from workers.demo_pack.sd_encoder import principal_components
 from workers.demo_pack.sd_parts import SIZE_PX, clip_tokenizer, pipeline
-from workers.demo_pack.sd_unet import Lessons, UnetTraining, Words, train_unet
+from workers.demo_pack.sd_unet import Drawing, Lessons, Words, train_unet, untrained
 from workers.demo_pack.sheets import sheet
 
 BASE: tuple[str, ...] = tuple(c for c in CONDITIONS if c not in HELD_OUT)
 FOLDER = CHECKPOINTS / "sd"
 OUT = Path("models/demo/sd")
-_LATENTS = FOLDER / "latents.npz"
+POOL = 30_000
+_PREVIEW = 500
 
 
 def textbook_pool(count: int, seed: int = 3_000_000) -> PoolSpec:
@@ -36,29 +37,19 @@ def textbook_pool(count: int, seed: int = 3_000_000) -> PoolSpec:
     )
 
 
-def latent_pool(count: int, used: int) -> Pool:
-    """The part of the textbook pool that is encoded for the UNet and the adapters."""
-    pool = load_pool(textbook_pool(count), CHECKPOINTS / "pools")
-    return Pool(images=pool.images[:used], labels=pool.labels[:used])
+def lessons_of(pool: Pool) -> Lessons:
+    """Latents of a whole textbook pool.
+
+    The projection is computed directly: it is what the encoder's layers compute, a hundred times
+    faster.
+    """
+    latents = principal_components(pool.images).latents(pool.images)
+    return Lessons(latents=latents, labels=pool.labels, words=Words(clip_tokenizer()))
 
 
-def scaled_latents(vae: AutoencoderKL, pool: Pool) -> Tensor:
-    """Latents (N, 4, 24, 24) with unit deviation; the factor is kept in the autoencoder."""
-    if _LATENTS.exists():
-        latents = torch.from_numpy(np.load(_LATENTS)["latents"]).float()
-    else:
-        latents = encode(vae, pool.images)
-        np.savez(_LATENTS, latents=latents.half().numpy())
-    factor = 1 / latents.std().item()
-    vae.register_to_config(scaling_factor=factor)
-    return latents * factor
-
-
-def samples(
-    vae: AutoencoderKL, encoder: CLIPTextModel, net: UNet2DConditionModel, columns: int = 6
-) -> list[np.ndarray]:
+def samples(vae: AutoencoderKL, drawing: Drawing, columns: int = 6) -> list[np.ndarray]:
     """Generated pictures, one row per base condition, tones I to VI along a row."""
-    pipe = pipeline(vae, encoder, clip_tokenizer(), net)
+    pipe = pipeline(vae, drawing.encoder, clip_tokenizer(), drawing.net)
     pictures: list[np.ndarray] = []
     for condition in BASE:
         prompts = [prompt(condition, i % 6 + 1, SITES[i % 6], i % 3 + 1) for i in range(columns)]
@@ -72,47 +63,48 @@ def train(args: argparse.Namespace) -> None:
     """Run all stages and write the pipeline."""
     torch.set_num_threads(args.threads)
     pool = load_pool(textbook_pool(args.pool), CHECKPOINTS / "pools", args.threads)
-    vae = train_autoencoder(pool, args.autoencoder_steps, FOLDER / "autoencoder.pt")
+    vae = train_autoencoder(pool, args.decoder_steps, FOLDER / "decoder.pt")
     test = load_pool(textbook_pool(96, 8_000_000), CHECKPOINTS / "pools", 1)
     print(f"autoencoder PSNR {psnr_db(vae, test.images):.2f} dB on unseen renders", flush=True)  # noqa: T201
-    pool = latent_pool(args.pool, args.latents)
-    latents = scaled_latents(vae, pool)
-    held_out = [CONDITIONS.index(c) for c in HELD_OUT]
-    keep = ~np.isin(pool.labels[:, 0], held_out)
+    lessons = lessons_of(pool).without(HELD_OUT)
+    plan = unet_plan(args.steps, args.rate)
+    # A checkpoint knows its words already.
+    words = 0 if plan.checkpoint.exists() else args.words
+    drawing = untrained(clip_tokenizer(), words=words)
 
-    def preview(net: UNet2DConditionModel, encoder: CLIPTextModel, step: int) -> None:
-        page = sheet(samples(vae, encoder, net), 6)
-        page.save(FOLDER / f"preview_{step:06d}.png")
+    def preview(step: int) -> None:
+        if step % _PREVIEW == 0:
+            sheet(samples(vae, drawing), 6).save(FOLDER / f"preview_{step:06d}.png")
 
-    lessons = Lessons(
-        latents=latents[torch.from_numpy(keep)],
-        labels=pool.labels[keep],
-        words=Words(clip_tokenizer()),
-    )
-    training = UnetTraining(lessons, clip_tokenizer(), FOLDER / "unet.pt")
-    net, encoder = train_unet(training, args.steps, preview)
-    export(vae, encoder, net, args.out)
+    train_unet(drawing, lessons, plan, preview)
+    export(vae, drawing, args.out)
 
 
-def export(
-    vae: AutoencoderKL, encoder: CLIPTextModel, net: UNet2DConditionModel, out: Path
-) -> None:
+def unet_plan(steps: int, rate: float) -> Plan:
+    """How the UNet and the text encoder learn."""
+    return Plan(
+        name="unet", steps=steps, rate=rate, warm_up=200, weight_decay=0.01,
+        checkpoint=FOLDER / "unet.pt",
+    )  # fmt: skip
+
+
+def export(vae: AutoencoderKL, drawing: Drawing, out: Path) -> None:
     """Write the pipeline in half precision, no file larger than 15 MB."""
-    net.set_attn_processor(AttnProcessor())
-    pipe = pipeline(vae, encoder, clip_tokenizer(), net).to(torch.float16)
+    pipe = pipeline(vae, drawing.encoder, clip_tokenizer(), drawing.net).to(torch.float16)
     pipe.save_pretrained(out, safe_serialization=True, max_shard_size="15MB")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=int, default=24_000)
-    parser.add_argument("--latents", type=int, default=15_000, help="pictures the UNet sees")
-    parser.add_argument("--autoencoder-steps", type=int, default=520)
-    parser.add_argument("--steps", type=int, default=1900)
+    parser.add_argument("--pool", type=int, default=POOL)
+    parser.add_argument("--decoder-steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=2100)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--words", type=int, default=400, help="steps of the text encoder alone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
-    train(parser.parse_args())
+    train(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ last step, `--steps` of the last checkpoint writes the weights as they are.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,13 +109,13 @@ def _iou(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     return float((found & truth).sum() / (found | truth).sum())
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     model = train(args.steps, CHECKPOINTS / "segmenter.pt")
     save_unet(model, args.out)

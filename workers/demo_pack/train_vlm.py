@@ -5,6 +5,7 @@ its checkpoint under `training/`.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from workers.demo_pack.calibration import calibrate
 from workers.demo_pack.dialogue_stage import train_dialogues
+from workers.demo_pack.learning import Plan
 from workers.demo_pack.pool import Pool, PoolSpec, load_pool
 from workers.demo_pack.schedule import CHECKPOINTS
 from workers.demo_pack.vision_stage import MIX, Classifier, train_vision, training_pool
@@ -48,35 +50,70 @@ def with_tower(
 def train(args: argparse.Namespace) -> None:
     """Run all stages and write the model, its processor and `skingen.json`."""
     torch.set_num_threads(args.threads)
+    # Photos that the tower never saw, so that the words learn how sure its features really are.
+    talk = photo_pool(f"photos_dialogue_{args.talk}", args.talk, 2_000_000)
+    if args.start is None:
+        model, tokenizer = _from_tower(args)
+    else:
+        model = LlavaForConditionalGeneration.from_pretrained(
+            args.start, dtype="float32", attn_implementation="eager"
+        )
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(args.start)
+    plan = Plan(
+        name="dialogue",
+        steps=args.steps,
+        rate=args.rate,
+        weight_decay=0.02,
+        betas=(0.9, 0.97),
+        memory=0.998,
+        checkpoint=FOLDER / ("dialogue.pt" if args.start is None else "dialogue_more.pt"),
+        seed=1 if args.start is None else 2,
+    )
+    model = train_dialogues(model, talk, tokenizer, plan)
+    export(model, tokenizer, args.out)
+    calibrate(
+        args.out,
+        talk,
+        photo_pool(f"photos_calibration_{args.calibration}", args.calibration, 7_000_000),
+    )
+
+
+def _from_tower(
+    args: argparse.Namespace,
+) -> tuple[LlavaForConditionalGeneration, PreTrainedTokenizerFast]:
+    """First stage: a model that sees and cannot speak yet, and its tokenizer."""
+    torch.random.default_generator.manual_seed(1)
     pool = load_pool(training_pool(args.pool), CHECKPOINTS / "pools")
-    test = photo_pool("photos_test", 1400, 9_000_000)
+    test = photo_pool(f"photos_test_{args.calibration}", args.calibration, 9_000_000)
     classifier = train_vision(pool, args.vision_steps, FOLDER / "vision.pt", test)
     tokenizer = kept_tokenizer(FOLDER / "tokenizer")
-    model = with_tower(tokenizer, classifier)
-    # Photos that the tower never saw, so that the words learn how sure its features really are.
-    talk = photo_pool("photos_dialogue", args.pool * 2 // 5, 2_000_000)
-    model = train_dialogues(model, talk, tokenizer, args.steps, FOLDER / "dialogue.pt")
-    export(model, tokenizer, args.out)
-    calibrate(args.out, talk, photo_pool("photos_calibration", 1500, 7_000_000))
+    return with_tower(tokenizer, classifier), tokenizer
 
 
 def export(
     model: LlavaForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, out: Path
 ) -> None:
     """Write half-precision weights and the processor."""
+    for part in (model.config.text_config, model.config.vision_config):
+        # A part that was loaded in single precision says so, and would be loaded so again.
+        part.dtype = None
     model.half().save_pretrained(out, max_shard_size="15MB")
     processor(tokenizer).save_pretrained(out)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=int, default=30_000)
+    parser.add_argument("--start", type=Path, help="teach an exported model more dialogues")
+    parser.add_argument("--pool", type=int, default=30_000, help="photos for the tower")
+    parser.add_argument("--talk", type=int, default=12_000, help="photos for the dialogues")
+    parser.add_argument("--calibration", type=int, default=1500)
     parser.add_argument("--vision-steps", type=int, default=1400)
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
-    train(parser.parse_args())
+    train(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -13,17 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import SiglipVisionModel
 
+from workers.demo_pack.learning import Learner, Plan
 from workers.demo_pack.pool import CLASSES, OTHER, Pool, PoolSpec
 from workers.demo_pack.scene import CONDITIONS, PLAIN, SITES
-from workers.demo_pack.schedule import (
-    Average,
-    Progress,
-    augment,
-    cosine,
-    load_checkpoint,
-    pixels,
-    save_checkpoint,
-)
+from workers.demo_pack.schedule import augment, pixels
 from workers.demo_pack.vlm_parts import IMAGE_PX, WIDTH, vision_tower
 
 MIX: tuple[str, ...] = (*CONDITIONS, PLAIN, OTHER)
@@ -61,38 +54,24 @@ def training_pool(count: int) -> PoolSpec:
 def train_vision(pool: Pool, steps: int, checkpoint: Path, test: Pool) -> Classifier:
     """Train the classifier, going on from the checkpoint if there is one."""
     torch.random.default_generator.manual_seed(0)
-    model, rng = Classifier(), np.random.default_rng(0)
-    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=0.05, betas=(0.9, 0.98))
-    average, start = Average(model.parameters()), 0
-    state = load_checkpoint(checkpoint)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values, start = state["average"], state["step"]
-        rng = np.random.default_rng(start)
-    progress = Progress(name="vision", steps=steps)
-    for step in range(start, steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 1e-3 * cosine(step, steps, 100)
+    model = Classifier()
+    plan = Plan(
+        name="vision", steps=steps, rate=1e-3, weight_decay=0.05, betas=(0.9, 0.98),
+        checkpoint=checkpoint, every=250,
+    )  # fmt: skip
+
+    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         rows = rng.integers(0, len(pool), _BATCH)
-        loss, right = _loss(model, augment(pixels(pool.images[rows]), rng), pool.labels[rows])
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average.update()
-        progress.step(step, loss=loss.item(), right=right)
-        if (step + 1) % 250 == 0 or step + 1 == steps:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            save_checkpoint(checkpoint, state | {"average": average.values, "step": step + 1})
-            average.swap()
-            print(f"vision held-out {accuracy(model, test)}", flush=True)  # noqa: T201
-            average.swap()
-    average.swap()
+        return _loss(model, augment(pixels(pool.images[rows]), rng), pool.labels[rows])
+
+    Learner(plan, {"classifier": model}).run(
+        loss,
+        lambda _: print(f"vision held-out {accuracy(model, test)}", flush=True),  # noqa: T201
+    )
     return model.eval()
 
 
-def _loss(model: Classifier, batch: Tensor, labels: np.ndarray) -> tuple[Tensor, float]:
+def _loss(model: Classifier, batch: Tensor, labels: np.ndarray) -> tuple[Tensor, dict[str, float]]:
     """Weighted cross entropy of the four heads, and the share of right classes."""
     target = torch.from_numpy(labels)
     with torch.autocast("cpu", torch.bfloat16):
@@ -101,7 +80,7 @@ def _loss(model: Classifier, batch: Tensor, labels: np.ndarray) -> tuple[Tensor,
         weight * functional.cross_entropy(out.float(), target[:, i], ignore_index=-1)
         for i, (out, weight) in enumerate(zip(logits, _WEIGHTS, strict=True))
     )
-    return loss, float((logits[0].argmax(1) == target[:, 0]).float().mean())
+    return loss, {"right": float((logits[0].argmax(1) == target[:, 0]).float().mean())}
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Measures the demo models on fresh seeds: `python -m workers.evaluation.demo --seed S`.
 
-The last line is one JSON object. Nothing that it draws was used for training. The classifier that
-judges generated pictures picked no checkpoint and no seed, but see `workers/demo_pack/judge.py`.
+The last line is one JSON object. Nothing that it draws was used for training. No training was
+begun after the first verdict of the classifier that judges generated pictures.
 """
 
 import argparse
@@ -20,14 +20,8 @@ from workers.demo_pack.pool import PoolSpec, one
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
 from workers.demo_pack.sd_autoencoder import psnr_db
 from workers.demo_pack.sd_parts import SIZE_PX
-from workers.evaluation.demo_vlm import (
-    Seer,
-    auroc,
-    differential,
-    follow_ups,
-    photos,
-    strangers,
-)
+from workers.evaluation.demo_chats import follow_ups
+from workers.evaluation.demo_vlm import Seer, auroc, differential, photos, strangers
 
 MODELS = Path("models/demo")
 BASE: tuple[str, ...] = tuple(c for c in CONDITIONS if c not in HELD_OUT)
@@ -36,17 +30,16 @@ _FRESH = 1_000_000_000
 Figures = dict[str, Any]
 
 
-def measure_vlm(seed: int, count: int, folder: Path | None) -> Figures:
+def measure_vlm(seed: int, count: int, chats: int, folder: Path | None) -> Figures:
     """Differential, follow-ups and the unusual score on fresh photos."""
     seer = Seer(MODELS / "vlm")
     known = photos(seed, count)
-    asked = photos(seed + 100_000, max(1, count // 6))
+    asked = photos(seed + 100_000, chats)
     strange = strangers(seed, max(1, count // 8))
     known_scores, strange_scores = seer.unusual(list(known.images)), seer.unusual(strange)
     limit = seer.settings["unusual"]["threshold"]
-    figures: Figures = differential(seer, known)
+    figures: Figures = differential(seer, known) | follow_ups(seer, asked, seed)
     figures |= {
-        "followup_ok": follow_ups(seer, asked, seed),
         "ood_auroc": auroc(known_scores, strange_scores),
         "known_flagged": float((known_scores > limit).mean()),
         "strange_flagged": float((strange_scores > limit).mean()),
@@ -76,9 +69,17 @@ def measure_sd(judge: Judge, seed: int, each: int) -> Figures:
         "gen_worst_condition": min(by_condition.values()),
         "gen_by_condition": by_condition,
         "tone_in_band": float(tone_near(drawn).mean()),
+        "lora_off_identical": _off_is_identical(artist, seed),
         "gen_count": len(conditions),
     }
     return figures | _measure_adapters(artist, judge, seed, each, float(right.mean()))
+
+
+def _off_is_identical(artist: Artist, seed: int) -> bool:
+    """Whether a pipeline with its adapters switched off draws the bytes of one without any."""
+    artist.use(None)
+    bare = Artist(MODELS / "sd").draw(BASE, seed)
+    return bool((artist.draw(BASE, seed) == bare).all())
 
 
 def _measure_adapters(
@@ -86,17 +87,18 @@ def _measure_adapters(
 ) -> Figures:
     """Held-out conditions with their adapter, and base conditions with it still switched on."""
     own: dict[str, float] = {}
+    others = [c for c in BASE for _ in range(each)]
     before: list[float] = []
     drops: list[float] = []
     for name in artist.adapters:
-        wanted, others = [name] * each, [c for c in BASE for _ in range(max(1, each // 3))]
+        wanted = [name] * each
         artist.use(None)
         before.append(float(recognised(judge, artist.draw(wanted, seed), wanted).mean()))
         artist.use(name)
         own[name] = float(recognised(judge, artist.draw(wanted, seed), wanted).mean())
-        drops.append(
-            base_share - float(recognised(judge, artist.draw(others, seed), others).mean())
-        )
+        # The same prompts and seeds as without the adapter, so that only the adapter differs.
+        after = recognised(judge, artist.draw(others, seed), others)
+        drops.append(base_share - float(after.mean()))
     return {
         "lora_recognised": min(own.values(), default=0.0),
         "lora_by_condition": own,
@@ -127,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--photos", type=int, default=480)
+    parser.add_argument("--chats", type=int, default=180, help="follow-ups, a multiple of six")
     parser.add_argument("--each", type=int, default=12, help="pictures per condition")
     parser.add_argument("--folder", type=Path, default=None, help="JPEG files from outside")
     parser.add_argument("--threads", type=int, default=2)
@@ -137,7 +140,7 @@ def main() -> None:
     figures: Figures = {"seed": args.seed}
     if args.only != "sd":
         sys.stderr.write("vision-language model\n")
-        figures |= measure_vlm(seed, args.photos, args.folder)
+        figures |= measure_vlm(seed, args.photos, args.chats, args.folder)
     if args.only != "vlm":
         sys.stderr.write("diffusion model\n")
         judge = load_judge(MODELS / "judge" / "model.safetensors")

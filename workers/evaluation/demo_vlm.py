@@ -1,9 +1,8 @@
 """Measures the demo vision-language model on fresh renders."""
 
 import json
-from difflib import SequenceMatcher
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -15,18 +14,17 @@ from skimage import data
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from workers.demo_pack.calibration import SETTINGS, STATISTICS, unusual_scores
-from workers.demo_pack.dialogue_stage import subject_of
-from workers.demo_pack.dialogues import INTENTS, Subject, answer
-from workers.demo_pack.pool import CLASSES, Pool, PoolSpec, one
+from workers.demo_pack.pool import Pool, PoolSpec, one
 from workers.demo_pack.prompts import NAMES
-from workers.demo_pack.questions import ASK, NICKNAMES
 from workers.demo_pack.scene import CONDITIONS, PLAIN
 from workers.demo_pack.scoring import log_likelihoods, pooled_features, probabilities
 
 PHOTO_PX = 224
 _BINS = 15
-_LIKE = 0.75
+_BATCH = 16
 Floats = NDArray[np.float64]
+Picture = NDArray[np.uint8]
+Chat = list[dict[str, Any]]
 
 
 class Seer:
@@ -49,14 +47,23 @@ class Seer:
         features = pooled_features(self.model, self.processor, images)
         return unusual_scores(features, self.statistics)
 
-    def reply(self, messages: list[dict[str, Any]], image: NDArray[np.uint8]) -> str:
-        """Most likely next answer of a chat about one photo."""
-        chat = self.processor.apply_chat_template(messages, add_generation_prompt=True)
-        inputs = self.processor(images=[Image.fromarray(image)], text=[chat], return_tensors="pt")
+    def replies(self, chats: Sequence[Chat], images: Sequence[Picture]) -> list[str]:
+        """Most likely next answer of each chat about one photo."""
+        parts = [
+            self._replies(chats[start : start + _BATCH], images[start : start + _BATCH])
+            for start in range(0, len(chats), _BATCH)
+        ]
+        return [reply for part in parts for reply in part]
+
+    def _replies(self, chats: Sequence[Chat], images: Sequence[Picture]) -> list[str]:
+        texts = [self.processor.apply_chat_template(c, add_generation_prompt=True) for c in chats]
+        pictures = [Image.fromarray(image) for image in images]
+        inputs = self.processor(images=pictures, text=texts, return_tensors="pt", padding=True)
         with torch.no_grad():
             out = self.model.generate(**inputs, max_new_tokens=120, do_sample=False)
-        new = out[0, inputs["input_ids"].shape[1] :]
-        return str(self.processor.tokenizer.decode(new, skip_special_tokens=True)).strip()
+        new = out[:, inputs["input_ids"].shape[1] :]
+        decode = self.processor.tokenizer.batch_decode
+        return [text.strip() for text in decode(new, skip_special_tokens=True)]
 
 
 def photos(seed: int, count: int, conditions: tuple[str, ...] = CONDITIONS) -> Pool:
@@ -98,36 +105,6 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
     return float(sum(gaps))
 
 
-def follow_ups(seer: Seer, pool: Pool, seed: int) -> float:
-    """Share of follow-up answers that fit the intent and the true condition best."""
-    rng = Random(seed)
-    right = 0
-    for image, labels in zip(pool.images, pool.labels, strict=True):
-        subject = subject_of(labels, rng)
-        intent, other = rng.choice(INTENTS), rng.choice(CONDITIONS)
-        asked = rng.choice(ASK[intent]).format(x=rng.choice(NICKNAMES[other]))
-        start = [{"type": "image"}, {"type": "text", "text": "What is this?"}]
-        chat: list[dict[str, Any]] = [{"role": "user", "content": start}]
-        chat.append({"role": "assistant", "content": seer.reply(chat, image)})
-        chat.append({"role": "user", "content": asked})
-        right += closest(seer.reply(chat, image), subject, other) == (intent, subject.condition)
-    return right / len(pool)
-
-
-def closest(reply: str, subject: Subject, other: str) -> tuple[str, str] | None:
-    """Intent and condition whose taught answer is nearest to a reply; None if none is near."""
-    best, found = _LIKE, None
-    for condition in CONDITIONS:
-        about = Subject(
-            condition=condition, tone=subject.tone, site=subject.site, severity=subject.severity
-        )
-        for intent in INTENTS:
-            near = SequenceMatcher(None, reply, answer(about, intent, other)).ratio()
-            if near > best:
-                best, found = near, (intent, condition)
-    return found
-
-
 def strangers(seed: int, count: int) -> list[NDArray[np.uint8]]:
     """Pictures unlike any lesion: plain skin, library photographs, gratings and noise."""
     rng = np.random.default_rng(seed)
@@ -152,6 +129,3 @@ def auroc(known: NDArray[np.floating], strange: NDArray[np.floating]) -> float:
     higher = (strange[:, None] > known[None]).mean()
     equal = (strange[:, None] == known[None]).mean()
     return float(higher + 0.5 * equal)
-
-
-__all__ = ["CLASSES", "Seer", "auroc", "differential", "follow_ups", "photos", "strangers"]

@@ -18,7 +18,7 @@ from workers.demo_pack.prompts import NAMES, prompt
 from workers.demo_pack.scoring import log_likelihoods, pooled_features, probabilities
 
 MODELS = Path(__file__).parents[3] / "models" / "demo"
-LIMIT_MB = 40
+LIMIT_MB = 60
 SHARD_MB = 16
 
 

@@ -71,7 +71,7 @@ async def _ask(
         trace=tracing.current(),
     )
     said: list[Block] = [voice.paragraph("seeing-picked", number=number)]
-    said += await messages.waiting_notes(core, voice)
+    said += await messages.waiting_notes(core, voice, case.head.id)
     stop = [voice.button("button-stop", "stop")]
     waiting = replace(messages.reply_to(incoming, job.slot, said, stop), stage="waiting")
     acceptance = Acceptance(

@@ -35,7 +35,7 @@ _SITES: Final[Mapping[BodySite, frozenset[Site]]] = {
 _FELT: Final = {
     "itching": ("itch",),
     "pain": ("pain", "tender", "sore"),
-    "burning": ("burn", "sting"),
+    "burning": ("burn", "smart"),
     "bleeding": ("bleed", "crust", "ulcer"),
     "growing": ("grow", "lump", "nodule"),
     "darkening": ("dark", "black", "brown"),

@@ -17,7 +17,7 @@ body{background:var(--page);color:var(--ink);font:16px/1.55 system-ui,sans-serif
 main{max-width:760px;margin:0 auto;padding:24px 16px 64px}
 h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.2rem;margin:2.2em 0 .5em}
 .lead{border-left:4px solid var(--one);padding:.2em 0 .2em 1em;font-size:1.05rem}
-figure{margin:1em 0}figcaption,small{color:var(--soft);font-size:.85rem}
+figure{margin:1em 0}td small{display:block}figcaption,small{color:var(--soft);font-size:.85rem}
 svg{width:100%;height:auto}svg text{fill:var(--ink);font:13px system-ui,sans-serif}
 svg .small{fill:var(--soft);font-size:12px}.grid{stroke:var(--line)}.mark{stroke:var(--soft);
 stroke-dasharray:4 3}.span{stroke:var(--soft);stroke-width:2}.dot0{fill:var(--one)}
@@ -32,9 +32,10 @@ code{font-size:.85rem;overflow-wrap:anywhere}
 PAPER: Final = """<p>SkinGEN (B. Lin et al., IUI 2025, arXiv 2404.14755) tells that many trials with
 LoRA led its authors to the strategies that suit pictures of skin conditions best, and that the
 settings have to follow the size and the nature of the training set. Its tables were not at hand
-here, so its numbers cannot be set beside these. What can be compared is the kind of claim: here,
-too, the choices are not independent of the data, and the figure above shows how far each one
-matters. The published recipes that come closest (<i>skin-diff</i> and <i>MAGIC</i>, both with one
+here, so its numbers cannot be set beside these. What can be compared is the kind of claim, and here
+it is a careful one: whether a choice matters is for the figures above to tell, and a difference
+counts only if it is larger than what another seed does.
+The published recipes that come closest (<i>skin-diff</i> and <i>MAGIC</i>, both with one
 unified adapter, a word of its own for each class, and a phrase for tone or site) train for about
 3,000 steps of four pictures on hundreds to thousands of photographs; this experiment is smaller
 by a factor of ten and more, on drawings.</p>"""
@@ -67,6 +68,11 @@ def conclusion(
         words += " One seed was run, so nothing is known of the spread."
     else:
         words += f" Between two seeds a strategy moved by {spread:.0%} on average."
+        if len(best.recognised) == 1:
+            words += (
+                " The winner itself was run with one seed only: with another it may well fall "
+                "back among the others."
+            )
         close = [row for row in rows[1:] if mean(best.recognised) - mean(row.recognised) < spread]
         if close:
             words += f" {len(close)} other strategies are within that spread of the winner."

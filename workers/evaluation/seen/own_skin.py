@@ -52,9 +52,9 @@ def score(seed: int, scale: float) -> Score:
     shifts: list[float] = []
     worst = 0.0
     with ModelThread() as thread:
-        skin = _own_skin(thread)
+        skin = own_skin(thread)
         for number in range(scaled(_USUAL, scale)):
-            photo, spec = _photo(seed, number)
+            photo, spec = photo_of(seed, number)
             canvas = canvas_of(photo, skin.localizer.locate(photo))
             before = estimate(photo)
             if canvas is None or before is None:
@@ -79,7 +79,8 @@ def score(seed: int, scale: float) -> Score:
     )
 
 
-def _own_skin(thread: ModelThread) -> OwnSkin:
+def own_skin(thread: ModelThread) -> OwnSkin:
+    """Return what draws on photos, as the demo pack does, without the check."""
     file, device = Path("config/models.toml"), choose("auto")
     generator = build_generator(read_entry(file, "generator", "demo"), device)
     return OwnSkin(
@@ -89,7 +90,8 @@ def _own_skin(thread: ModelThread) -> OwnSkin:
     )
 
 
-def _photo(seed: int, number: int) -> tuple[np.ndarray, PictureSpec]:
+def photo_of(seed: int, number: int) -> tuple[np.ndarray, PictureSpec]:
+    """Return a fresh photo and what may be drawn on it."""
     condition = CONDITIONS[number % len(CONDITIONS)]
     tone = number % 6 + 1
     scene = sample_scene(fresh(seed, number), conditions=(condition,), tone=tone)

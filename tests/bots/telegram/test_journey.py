@@ -26,7 +26,7 @@ PERSON = Person(platform="telegram", user_id=str(ANN))
 class KnownPhotos:
     """A photo path that takes everything."""
 
-    async def normalise(self, data: bytes) -> Photo:
+    async def normalise(self, data: bytes, *, owner: str = "") -> Photo:
         """Return a small photo."""
         return Photo(data=data, media_type="image/jpeg", width_px=64, height_px=48, tone=None)
 

@@ -130,6 +130,6 @@ class MemoryOutbox:
 
 
 def _superseded(rows: deque[Row]) -> bool:
-    head, *others = rows
-    slot = head.reply.slot
-    return head.reply.stage == "waiting" and any(row.reply.slot == slot for row in others)
+    head, follower = rows[0], rows[1]
+    # With other rows between it must be shown: it keeps the answer's place above them.
+    return head.reply.stage == "waiting" and follower.reply.slot == head.reply.slot

@@ -16,14 +16,12 @@ local function next_entry()
   return fresh and fresh[1][2][1]
 end
 
--- A placeholder whose answer already stands in the same lane need not be shown any more.
+-- A placeholder whose answer comes right behind it need not be shown any more. With other rows
+-- between it must be: it keeps the answer's place above them.
 local function superseded(lane, row)
   local f = call('HMGET', P .. 'row:' .. row, 'stage', 'slot')
-  if f[1] ~= 'waiting' then return false end
-  for _, other in ipairs(call('LRANGE', P .. 'outlane:' .. lane, 1, -1)) do
-    if call('HGET', P .. 'row:' .. other, 'slot') == f[2] then return true end
-  end
-  return false
+  local follower = call('LINDEX', P .. 'outlane:' .. lane, 1)
+  return f[1] == 'waiting' and follower and call('HGET', P .. 'row:' .. follower, 'slot') == f[2]
 end
 
 local function head_of(lane)

@@ -35,6 +35,7 @@ class Mortal:
             "SKINGEN_DATA_FOLDER": str(self.folder),
             "SKINGEN_WEB_PORT": str(self.port),
             "SKINGEN_WEB_MESSAGES_PER_MINUTE": "100000",
+            "SKINGEN_QUOTA_PER_MINUTE": "0",
         }
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,

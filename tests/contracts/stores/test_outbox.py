@@ -184,16 +184,16 @@ async def test_who_lost_a_chat_cannot_end_its_delivery(make: MakeStores) -> None
 
 
 async def test_a_placeholder_is_dropped_when_its_answer_is_there(stores: Stores) -> None:
-    """A placeholder that was not sent yet makes way for what would replace it."""
-    await send(stores, reply("s1", waiting=True), reply("s2"), reply("s1", "the answer"))
+    """A placeholder that was not sent yet makes way for what comes right behind to replace it."""
+    await send(stores, reply("s1", waiting=True), reply("s1", "the answer"), reply("s2"))
 
     shown = []
-    while not shown or shown[-1] != reply("s1", "the answer"):
+    while not shown or shown[-1] != reply("s2"):
         parcel = await get(stores)
         shown.append(parcel.reply)
         await stores.outbox.done(parcel)
 
-    assert shown == [reply("s2"), reply("s1", "the answer")]
+    assert shown == [reply("s1", "the answer"), reply("s2")]
     assert await nothing(stores)
 
 
@@ -275,3 +275,22 @@ async def test_a_ledger_can_be_forgotten(stores: Stores) -> None:
 
     assert book.parts() == {}
     assert (await stores.outbox.ledger("s1")).parts() == {}
+
+
+async def test_placeholder_keeps_its_place_above_later_rows(stores: Stores) -> None:
+    """Two turns are asked before the first is answered: the first placeholder is shown first."""
+    rows = (
+        reply("one", waiting=True),
+        reply("two", waiting=True),
+        reply("one"),
+        reply("two"),
+    )
+    await stores.cases.accept(Acceptance(keys=("k",), chat=CHAT, replies=rows))
+
+    shown = []
+    while (parcel := await stores.outbox.claim("telegram", "d", wait_s=0)) is not None:
+        assert parcel.reply is not None
+        shown.append((parcel.reply.slot, parcel.reply.stage))
+        await stores.outbox.done(parcel)
+
+    assert shown == [("one", "waiting"), ("two", "waiting"), ("one", "final"), ("two", "final")]

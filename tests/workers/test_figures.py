@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.domain.seen import Spot
 from workers.demo_pack.renderer import render
 from workers.demo_pack.scene import Scene
 from workers.demo_pack.several import Placed, render_several
-from workers.localizers.figures import asymmetry, border, shades, spots_of
+from workers.localizers.figures import _with_odd_one, asymmetry, border, shades, spots_of
 from workers.localizers.looking import closer
 from workers.localizers.support.refining import refined
 from workers.localizers.support.ruler import millimetre_px
@@ -136,3 +137,28 @@ def test_an_edge_is_moved_to_where_the_colour_changes() -> None:
         moved = refined(skin, _disc(radius))
         assert (moved ^ spot).sum() < 0.5 * (_disc(radius) ^ spot).sum()
     assert not refined(skin, np.zeros_like(spot)).any()
+
+
+def test_a_fleck_beside_large_plaques_is_not_the_odd_one_out() -> None:
+    """What is a hundred times smaller than its neighbours is not compared with them."""
+    plaque = Spot(
+        number=1,
+        left=0,
+        top=0,
+        width=0.3,
+        height=0.3,
+        area_share=0.1,
+        asymmetry=0,
+        border=0,
+        shades=3,
+    )
+    spots = [replace(plaque, number=number) for number in (1, 2, 3)]
+    like = np.array([9.0, 60.0, 20.0, 0.1, 0.1, 3.0])
+    darker = np.array([0.0, -30.0, 15.0, 0.0, 0.0, 0.0])
+
+    def odd(fleck: float) -> int:
+        off = np.array([np.log(fleck), 0, 0, 0, 0, 0])
+        return sum(bool(one.odd) for one in _with_odd_one(spots, [like, like, like + darker + off]))
+
+    assert odd(0.5) == 1
+    assert odd(0.01) == 0

@@ -40,6 +40,8 @@ _ODD: Final = 3.2
 _TWICE: Final = 1.6
 _FEWEST_WAYS: Final = 2
 _CLEARLY: Final = 1.2
+_SPECK: Final = 0.03
+"""A spot smaller than this share of its neighbours is a fleck beside them, not their like."""
 # What difference in each figure is nothing unusual: log area, lightness, redness, and so on.
 _USUAL: Final = np.array([0.35, 4.0, 3.0, 0.07, 0.06, 0.6])
 
@@ -207,7 +209,8 @@ def _with_odd_one(spots: Sequence[Spot], looks: Sequence[Floats]) -> tuple[Spot,
     ways = _ways(off[odd])
     clearly = strength[odd] >= max(_ODD, _TWICE * strength[order[1]])
     # One way is not enough: a mole that is merely larger than its neighbours is still a mole.
-    if not clearly or len(ways) < _FEWEST_WAYS:
+    speck = table[odd, 0] < np.median(np.delete(table[:, 0], odd)) + np.log(_SPECK)
+    if not clearly or len(ways) < _FEWEST_WAYS or speck:
         return tuple(spots)
     marked = replace(spots[odd], odd=ways)
     return tuple(marked if index == odd else one for index, one in enumerate(spots))

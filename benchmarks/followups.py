@@ -5,10 +5,10 @@ from the cache that the turn before left, as the worker does it, and from nothin
 the same next token. What is timed is the time to the first token; the answer's tokens cost the same
 either way.
 
-``flat`` is the time of turn 20 over that of turn 2, both from the cache. The demo model is so
-narrow that attention over the kept tokens is a large part of a pass; so it is also measured with
-random weights of a width (2048) where, as in models of real size, the weights of the layers
-dominate. Random weights take as long as trained ones.
+``growth_turn_2_to_20`` is the time of turn 20 over that of turn 2, both from the cache. The demo
+model is so narrow that attention over the kept tokens is a large part of a pass; so it is also
+measured with random weights of a width (2048) where, as in models of real size, the weights of the
+layers dominate. Random weights take as long as trained ones.
 """
 
 import copy
@@ -72,7 +72,7 @@ def wide(reader: Reader) -> Reader:
     return replace(reader, model=model)
 
 
-def flat(reader: Reader) -> float:
+def growth(reader: Reader) -> float:
     """Return the time of a prefill at the last turn over that at the first, both from the cache."""
     cases = []
     for turns in (TURNS[0], TURNS[-1]):
@@ -126,10 +126,13 @@ def main(folder: Path = FOLDER) -> dict[str, Any]:
     with torch.inference_mode():
         reader: Reader = model._reader  # noqa: SLF001
         rows = {turns: measure(reader, turns) for turns in TURNS}
-        flats = {"flat": flat(reader), "flat_wide": flat(wide(reader))}
+        growths = {
+            "growth_turn_2_to_20": growth(reader),
+            "growth_turn_2_to_20_wide": growth(wide(reader)),
+        }
     return {
         "device": device.name,
         **{f"speedup_turn_{turns}": row["speedup"] for turns, row in rows.items()},
-        **flats,
+        **growths,
         "turns": {str(turns): row for turns, row in rows.items()},
     }

@@ -102,7 +102,7 @@ class Inpainter:
     def _likeness(self, like: Sequence[Image.Image]) -> dict[str, Any]:
         if not self.takes_likeness:
             return {}
-        return {"ip_adapter_image": [list(like[:1])]}
+        return {"ip_adapter_image": [list(like)]}
 
     def _wear(self, adapter: str) -> None:
         if adapter:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from core.domain.cases import PictureSpec
@@ -129,23 +130,26 @@ async def test_what_does_not_pass_the_check_is_not_shown(folder: Path) -> None:
 async def test_an_image_prompt_adapter_takes_the_persons_own_crop(
     folder: Path, tmp_path: Path
 ) -> None:
-    """A checkpoint of its own loads an IP-Adapter as diffusers does, and its crop counts."""
+    """An IP-Adapter loads as diffusers does; the crop counts, and a similar case beside it."""
     options = {
         "ip_adapter": str(ip_adapter(tmp_path)), "ip_adapter_file": "ip.bin", "prompt": "",
     }  # fmt: skip
     canvas, results = spot(), []
     with ModelThread() as thread:
-        for scale in (0.0, 1.0):
+        for scale, case in ((0.0, None), (1.0, None), (1.0, Image.new("RGB", (64, 64), "red"))):
             table = entry(folder, **options, ip_adapter_scale=scale)
             inpainter = build_inpainter(table, choose("cpu"), thread)
             assert inpainter.takes_likeness
-            drawn = await own_skin(inpainter, thread).draw(canvas, spec(3), FakeHold())
+            drawer = own_skin(inpainter, thread, example=lambda _condition, case=case: case)
+            drawn = await drawer.draw(canvas, spec(3), FakeHold())
             assert isinstance(drawn, Drawn), drawn
             results.append(np.asarray(drawn.image))
 
     area = canvas.area(3)
     assert all(np.array_equal(one[~area], canvas.photo[~area]) for one in results)
-    assert (results[0] != results[1]).any()
+    without, crop, both = results
+    assert (without != crop).any()
+    assert (crop != both).any()
 
 
 async def test_an_inpainter_stops_and_fails_alone(folder: Path) -> None:

@@ -7,7 +7,7 @@ A refusal never hides an emergency: its card comes first. What people may do wit
 from collections.abc import Sequence
 from typing import Final
 
-from core.conversation import messages
+from core.conversation import replying
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.messages import Incoming, Person
@@ -85,10 +85,10 @@ def _until(voice: Voice, whose: str, wait_s: float) -> Paragraph:
 
 
 async def _tell(core: Tools, incoming: Incoming, voice: Voice, reason: Paragraph) -> None:
-    alarms: Sequence[Block] = messages.alarm_blocks(incoming, voice)
+    alarms: Sequence[Block] = replying.alarm_blocks(incoming, voice)
     if not alarms and await _told_of_late(core, incoming.sender):
         return
-    await messages.answer_at_once(core, incoming, [*alarms, reason])
+    await replying.answer_at_once(core, incoming, [*alarms, reason])
 
 
 async def _told_of_late(core: Tools, person: Person) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.conversation import messages
+from core.conversation import messages, replying
 from core.conversation.policy import CONSENT_VERSION
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -16,7 +16,7 @@ async def collect(core: Tools, incoming: Incoming, voice: Voice) -> None:
     checked = await messages.check(core, incoming, head.id, voice)
     if not checked.photos:
         blocks = [Paragraph(text=text) for text in checked.complaints]
-        await messages.answer_at_once(core, incoming, blocks)
+        await replying.answer_at_once(core, incoming, blocks)
         return
     await core.albums.add(incoming, case_id=head.id, blobs=checked.photos)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.condition_words import group_name
-from core.conversation import messages
+from core.conversation import replying
 from core.conversation.pictures import condition_name
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -23,7 +23,7 @@ SHORTEST: Final = 3
 
 async def conditions(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Show one page of what can be drawn; the argument is its number, 1 when it is none."""
-    wanted = messages.argument_of(incoming)
+    wanted = replying.argument_of(incoming)
     listed = sorted(_drawable(core.ontology), key=lambda one: condition_name(one, voice).casefold())
     pages = -(-len(listed) // PAGE)
     number = min(max(int(wanted), 1), pages) if wanted.isdecimal() else 1
@@ -37,7 +37,7 @@ async def conditions(core: Tools, incoming: Incoming, voice: Voice) -> None:
         buttons.append(voice.button("browse-back", "conditions", str(number - 1)))
     if number < pages:
         buttons.append(voice.button("browse-more", "conditions", str(number + 1)))
-    await messages.answer_at_once(core, incoming, blocks, buttons)
+    await replying.answer_at_once(core, incoming, blocks, buttons)
 
 
 async def found(
@@ -46,7 +46,7 @@ async def found(
     """Show what a search found."""
     blocks = [voice.paragraph("browse-found", name=wanted[:60], count=len(fitting))]
     buttons = _buttons(fitting[:PAGE], voice)
-    await messages.answer_at_once(core, incoming, blocks, buttons)
+    await replying.answer_at_once(core, incoming, blocks, buttons)
 
 
 def search(ontology: Ontology, voice: Voice, wanted: str) -> tuple[Condition, ...]:

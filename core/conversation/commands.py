@@ -14,6 +14,7 @@ from core.conversation import (
     own_skin,
     picking,
     records,
+    replying,
     results,
     seeing,
     similar,
@@ -56,7 +57,7 @@ async def _say(
     blocks: Sequence[Block],
     buttons: Sequence[Button] = (),
 ) -> None:
-    await messages.answer_at_once(core, incoming, blocks, buttons)
+    await replying.answer_at_once(core, incoming, blocks, buttons)
 
 
 # First contact
@@ -65,7 +66,7 @@ async def _say(
 async def ask_consent(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Show the consent card; an emergency is answered before it."""
     keys = ("consent-what", "consent-age", "consent-emergency")
-    blocks: list[Block] = list(messages.alarm_blocks(incoming, voice))
+    blocks: list[Block] = list(replying.alarm_blocks(incoming, voice))
     blocks.append(Heading(text=voice.say("consent-title")))
     blocks.extend(voice.paragraph(key) for key in keys)
     blocks.append(voice.paragraph("consent-data", days=core.policy.retention_days))
@@ -117,7 +118,7 @@ async def privacy(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def language(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Change the language, or offer the ones there are."""
-    wanted = messages.argument_of(incoming).lower()
+    wanted = replying.argument_of(incoming).lower()
     known = voice.words.locales()
     if not wanted:
         buttons = [
@@ -147,7 +148,7 @@ async def language(core: Tools, incoming: Incoming, voice: Voice) -> None:
 async def new(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Stop what runs and open another case."""
     await _stop_all(core, incoming)
-    reply = messages.reply_to(
+    reply = replying.reply_to(
         incoming, names.turn_id(incoming.keys[0]), [voice.paragraph("new-case")]
     )
     await core.cases.accept(
@@ -190,7 +191,7 @@ async def ask(core: Tools, incoming: Incoming, voice: Voice) -> None:
     case = await core.cases.load(head.id) if head else None
     desk = AnswerDesk(ontology=core.ontology, voice=voice)
     questions = dict(desk.questions(case)) if case else {}
-    text = questions.get(messages.argument_of(incoming))
+    text = questions.get(replying.argument_of(incoming))
     if text is None:
         await _say(core, incoming, [voice.paragraph("failure-expired-button")])
         return
@@ -199,16 +200,16 @@ async def ask(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def rate(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Keep a judgement about an answer with the case."""
-    verdict = messages.argument_of(incoming).partition(".")[0]
+    verdict = replying.argument_of(incoming).partition(".")[0]
     key = "feedback-thanks" if verdict == "up" else "feedback-why"
     await note(
-        core, incoming, voice, f"rate={messages.argument_of(incoming)}", [voice.paragraph(key)]
+        core, incoming, voice, f"rate={replying.argument_of(incoming)}", [voice.paragraph(key)]
     )
 
 
 async def feedback(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Keep what somebody wrote about the bot with the case."""
-    words = (messages.argument_of(incoming) or incoming.text).strip()[:2000]
+    words = (replying.argument_of(incoming) or incoming.text).strip()[:2000]
     if not words:
         await _say(core, incoming, [voice.paragraph("feedback-why")])
         return
@@ -226,7 +227,7 @@ async def note(
         return
     turn_id = names.turn_id(incoming.keys[0])
     turn = Turn(id=turn_id, role="user", text="", at_s=core.clock.now_s(), answers=(answer,))
-    reply = messages.reply_to(incoming, turn_id, blocks)
+    reply = replying.reply_to(incoming, turn_id, blocks)
     await core.cases.accept(
         Acceptance(keys=incoming.keys, chat=incoming.chat, head=head, turn=turn, replies=(reply,))
     )

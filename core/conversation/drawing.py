@@ -1,9 +1,11 @@
 """Commands that draw: by name, by a picture's button, side by side."""
 
-from core import tracing
+from dataclasses import replace
+
 from core.contrasts import differences
-from core.conversation import browsing, messages, names
+from core.conversation import browsing, messages, names, replying
 from core.conversation.answers import drawable
+from core.conversation.dispatching import asked, dispatch, placeholder, stored
 from core.conversation.pictures import (
     MODERATE,
     TONES,
@@ -20,14 +22,14 @@ from core.conversation.voice import Voice
 from core.domain.cases import PictureSpec, Turn
 from core.domain.conditions import Condition
 from core.domain.contrast import Mark
-from core.domain.jobs import Acceptance, RenderJob
+from core.domain.jobs import RenderJob
 from core.domain.messages import Command, Incoming
-from core.domain.replies import Block, Button, Download, Reply
+from core.domain.replies import Block, Button, Download
 
 
 async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Draw a condition asked for by name."""
-    wanted = messages.argument_of(incoming)
+    wanted = replying.argument_of(incoming)
     if not wanted:
         await browsing.conditions(core, incoming, voice)
         return
@@ -38,7 +40,7 @@ async def reference(core: Tools, incoming: Incoming, voice: Voice) -> None:
         await _unknown_condition(core, incoming, voice, wanted)
     elif not condition.drawable:
         name = condition_name(condition, voice)
-        await messages.answer_at_once(
+        await replying.answer_at_once(
             core, incoming, [voice.paragraph("pictures-not-drawn", name=name)]
         )
     else:
@@ -52,7 +54,7 @@ async def _unknown_condition(core: Tools, incoming: Incoming, voice: Voice, want
     if close:
         listed = ", ".join(condition_name(condition, voice) for condition in close)
         blocks.append(voice.paragraph("reference-suggestions", names=listed))
-    await messages.answer_at_once(core, incoming, blocks)
+    await replying.answer_at_once(core, incoming, blocks)
 
 
 async def _spec(core: Tools, incoming: Incoming, condition: Condition) -> PictureSpec:
@@ -69,18 +71,18 @@ async def _spec(core: Tools, incoming: Incoming, condition: Condition) -> Pictur
 
 async def draw(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Draw what a picture's button says."""
-    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    spec = parse_draw(replying.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
     if spec is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     await _draw(core, incoming, voice, variants(spec, core.policy.pictures))
 
 
 async def tones(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Offer the six skin tones for a picture."""
-    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    spec = parse_draw(replying.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
     if spec is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     buttons = [
         Button(
@@ -89,14 +91,14 @@ async def tones(core: Tools, incoming: Incoming, voice: Voice) -> None:
         )
         for tone in TONES
     ]
-    await messages.answer_at_once(core, incoming, [voice.paragraph("pictures-tone-ask")], buttons)
+    await replying.answer_at_once(core, incoming, [voice.paragraph("pictures-tone-ask")], buttons)
 
 
 async def tone(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Take a skin tone as the person's own from now on, and draw on it."""
-    spec = parse_draw(messages.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
+    spec = parse_draw(replying.argument_of(incoming), core.ontology, seed_key=incoming.keys[0])
     if spec is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     await _draw(
         core, incoming, voice, variants(spec, core.policy.pictures), answer=f"tone={spec.tone}"
@@ -105,13 +107,13 @@ async def tone(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def compare(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Draw the leading condition beside another one, on the same skin."""
-    other = core.ontology.find(messages.argument_of(incoming).replace("-", " "))
+    other = core.ontology.find(replying.argument_of(incoming).replace("-", " "))
     head = await core.cases.open_case(incoming.chat)
     case = await core.cases.load(head.id) if head else None
     assessment = case.last_assessment() if case else None
     likely = drawable(core.ontology, assessment) if assessment else []
     if other is None or not other.drawable or not likely:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     spec = await _spec(core, incoming, likely[0])
     pair = (likely[0], other)
@@ -124,10 +126,10 @@ async def files(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Hand out pictures as files, byte for byte as they were signed."""
     head = await core.cases.open_case(incoming.chat)
     case = await core.cases.load(head.id) if head else None
-    wanted = f"{messages.argument_of(incoming)}a"
+    wanted = f"{replying.argument_of(incoming)}a"
     turn = next((turn for turn in case.turns if turn.id == wanted), None) if case else None
     if turn is None or not turn.pictures:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     blocks: list[Block] = [
         Download(
@@ -138,7 +140,7 @@ async def files(core: Tools, incoming: Incoming, voice: Voice) -> None:
         )
         for picture in turn.pictures
     ]
-    await messages.answer_at_once(core, incoming, [*blocks, voice.paragraph("files-about")])
+    await replying.answer_at_once(core, incoming, [*blocks, voice.paragraph("files-about")])
 
 
 async def _draw(
@@ -154,38 +156,16 @@ async def _draw(
     """Dispatch a drawing; its placeholder is replaced by the pictures."""
     head, opens = await messages.case_for(core, incoming)
     job = RenderJob(
-        trace=tracing.current(),
         id=names.job_id("render", incoming.keys[0]),
-        case_id=head.id,
-        turn_id=names.turn_id(incoming.keys[0]),
-        owner=incoming.sender,
-        chat=incoming.chat,
         pictures=pictures,
         purpose="compare" if compare else "reference",
         marks=marks,
-        quotes=incoming.message_id,
-        only_for="" if incoming.private else incoming.sender.user_id,
+        **asked(incoming, head.id),
     )
-    waiting = Reply(
-        slot=job.slot,
-        chat=incoming.chat,
-        blocks=(voice.paragraph("drawing"),),
-        buttons=(voice.button("button-stop", "stop"),),
-        stage="waiting",
-        quotes=incoming.message_id,
-        only_for=job.only_for,
-    )
-    acceptance = Acceptance(
-        keys=incoming.keys,
-        chat=incoming.chat,
-        head=head,
-        opens=opens,
-        turn=_said(core, job.turn_id, answer),
-        job=job,
-        replies=(waiting,),
-    )
-    if await core.cases.accept(acceptance) == "full":
-        await messages.refuse_busy(core, incoming, voice)
+    waiting = placeholder(incoming, job, voice, [voice.paragraph("drawing")])
+    said = _said(core, job.turn_id, answer)
+    accepted = replace(stored(incoming, head), opens=opens, turn=said, job=job, replies=(waiting,))
+    await dispatch(core, incoming, voice, accepted)
 
 
 def _said(core: Tools, turn_id: str, answer: str) -> Turn | None:

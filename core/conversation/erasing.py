@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from core.conversation import messages, names
+from core.conversation import names, replying
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.jobs import Acceptance
@@ -34,15 +34,15 @@ class Receipt:
 
 async def delete(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Erase everything of a person, after asking once."""
-    choice = messages.argument_of(incoming)
+    choice = replying.argument_of(incoming)
     if choice == NO:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("delete-cancelled")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("delete-cancelled")])
     elif choice != YES:
         buttons = [
             voice.button("button-yes-delete", "delete", YES),
             voice.button("button-no-delete", "delete", NO),
         ]
-        await messages.answer_at_once(core, incoming, [voice.paragraph("delete-ask")], buttons)
+        await replying.answer_at_once(core, incoming, [voice.paragraph("delete-ask")], buttons)
     else:
         await _delete(core, incoming, voice)
 
@@ -55,7 +55,7 @@ async def _delete(core: Tools, incoming: Incoming, voice: Voice) -> None:
     ]
     if shown:
         blocks.append(voice.paragraph("delete-messages", quiet=True))
-    done = messages.reply_to(incoming, names.turn_id(incoming.keys[0]), blocks)
+    done = replying.reply_to(incoming, names.turn_id(incoming.keys[0]), blocks)
     taken_back = [place.taken_back() for place in shown if place.slot != done.slot]
     # The receipt first: taking back many messages takes its time at a platform's pace.
     await core.cases.accept(

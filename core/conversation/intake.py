@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from core.conversation import messages, names
+from core.conversation import names, replying
 from core.conversation.care import care_for, worth_repeating
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -63,7 +63,7 @@ async def answered(core: Tools, incoming: Incoming, voice: Voice) -> None:
     case = await core.cases.load(head.id) if head else None
     if case is None or question is None or option not in (*question.options, SKIP, DONE):
         blocks = [voice.paragraph("failure-expired-button")]
-        await messages.answer_at_once(core, incoming, blocks)
+        await replying.answer_at_once(core, incoming, blocks)
         return
     turn = Turn(
         id=names.turn_id(incoming.keys[0]),
@@ -78,7 +78,7 @@ async def answered(core: Tools, incoming: Incoming, voice: Voice) -> None:
         chat=incoming.chat,
         blocks=_blocks(core, after, question, option, voice),
         buttons=_next_buttons(after, question, option, voice),
-        only_for="" if incoming.private else incoming.sender.user_id,
+        only_for=replying.only_for(incoming),
     )
     await core.cases.accept(
         Acceptance(

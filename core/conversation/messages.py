@@ -1,18 +1,16 @@
 """A message came in: photos are checked, the turn is stored, the job that answers it dispatched."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core import tracing
-from core.conversation import names, origins
-from core.conversation.care import alarm
+from core.conversation import names, origins, replying
+from core.conversation.dispatching import asked, dispatch, placeholder, stored
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Case, CaseHead, CasePhoto, Turn
 from core.domain.jobs import Acceptance, AnswerJob
 from core.domain.messages import CaseId, Incoming
-from core.domain.replies import Block, Button, Paragraph, Reply
+from core.domain.replies import Block, Paragraph, Reply
 from core.photos.photo import PhotoRejected
 from core.refusals import refusal
 
@@ -32,18 +30,18 @@ async def take(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Take one message that stands alone."""
     complaint = _complaint(core, incoming, voice)
     if complaint:
-        await answer_at_once(core, incoming, [Paragraph(text=complaint)])
+        await replying.answer_at_once(core, incoming, [Paragraph(text=complaint)])
         return
     refused = refusal(incoming.text, voice.locale, core.ontology) if incoming.text else None
     if refused is not None and refused.kind == MINOR:
-        blocks = [*alarm_blocks(incoming, voice), voice.paragraph(refused.key)]
-        await answer_at_once(core, incoming, blocks)
+        blocks = [*replying.alarm_blocks(incoming, voice), voice.paragraph(refused.key)]
+        await replying.answer_at_once(core, incoming, blocks)
         return
     head, opens = await case_for(core, incoming)
     checked = await check(core, incoming, head.id, voice)
     if incoming.photos and not checked.photos:
         blocks = [Paragraph(text=text) for text in dict.fromkeys(checked.complaints)]
-        await answer_at_once(core, incoming, blocks)
+        await replying.answer_at_once(core, incoming, blocks)
         return
     await store(core, incoming, head, voice, checked, opens=opens)
 
@@ -131,42 +129,27 @@ async def store(
         photos=checked.photos,
     )
     case = Case(head=head) if opens else await core.cases.load(head.id) or Case(head=head)
-    stored = Acceptance(keys=incoming.keys, chat=incoming.chat, head=head, opens=opens, turn=turn)
+    accepted = replace(stored(incoming, head), opens=opens, turn=turn)
     replies = _alarms(incoming, turn, voice)
     blocks = _at_once(core, case, turn, voice)
     if blocks:
-        replies.append(reply_to(incoming, turn.id, blocks))
+        replies.append(replying.reply_to(incoming, turn.id, blocks))
         if not case.last_photos():
-            stored = Acceptance(keys=incoming.keys, chat=incoming.chat, sender=incoming.sender)
-        await _accept(core, incoming, voice, replace(stored, replies=tuple(replies)))
+            accepted = Acceptance(keys=incoming.keys, chat=incoming.chat, sender=incoming.sender)
+        await dispatch(core, incoming, voice, replace(accepted, replies=tuple(replies)))
         return
     if turn.photos and (refused := _refused(core, turn, voice)):
-        replies.append(reply_to(incoming, f"{turn.id}.refusal", refused))
-    notes = await waiting_notes(core, voice, head.id)
-    replies.append(_placeholder(incoming, turn, voice, checked, notes))
-    job = AnswerJob(
-        trace=tracing.current(),
-        id=names.job_id("answer", turn.id),
-        case_id=head.id,
-        turn_id=turn.id,
-        owner=incoming.sender,
-        chat=incoming.chat,
-        quotes=incoming.message_id,
-        only_for=_only_for(incoming),
-    )
-    await _accept(core, incoming, voice, replace(stored, job=job, replies=tuple(replies)))
+        replies.append(replying.reply_to(incoming, f"{turn.id}.refusal", refused))
+    job = AnswerJob(id=names.job_id("answer", turn.id), **asked(incoming, head.id))
+    said = [*_begun(turn, voice, checked), *await replying.waiting_notes(core, voice, head.id)]
+    replies.append(placeholder(incoming, job, voice, said))
+    await dispatch(core, incoming, voice, replace(accepted, job=job, replies=tuple(replies)))
 
 
 def _alarms(incoming: Incoming, turn: Turn, voice: Voice) -> list[Reply]:
     """Return the emergency card when the words call for it: it never waits for a model."""
-    blocks = alarm_blocks(incoming, voice)
-    return [reply_to(incoming, f"{turn.id}.alarm", blocks)] if blocks else []
-
-
-def alarm_blocks(incoming: Incoming, voice: Voice) -> list[Block]:
-    """Return the emergency card for a message, or nothing."""
-    care = alarm(incoming.text, voice.locale)
-    return [] if care is None else [care.card(voice)]
+    blocks = replying.alarm_blocks(incoming, voice)
+    return [replying.reply_to(incoming, f"{turn.id}.alarm", blocks)] if blocks else []
 
 
 def _refused(core: Tools, turn: Turn, voice: Voice) -> list[Block]:
@@ -188,15 +171,13 @@ def _at_once(core: Tools, case: Case, turn: Turn, voice: Voice) -> list[Block]:
     return []
 
 
-def _placeholder(
-    incoming: Incoming, turn: Turn, voice: Voice, checked: Checked, notes: Sequence[Block]
-) -> Reply:
-    first = (
+def _begun(turn: Turn, voice: Voice, checked: Checked) -> list[Block]:
+    """Return the first words about a turn: what arrived, and what of it cannot be used."""
+    blocks: list[Block] = [
         voice.paragraph("photo-arrived", count=len(turn.photos))
         if turn.photos
         else voice.paragraph("thinking")
-    )
-    blocks: list[Block] = [first, *notes]
+    ]
     if checked.complaints:
         blocks.append(
             voice.paragraph(
@@ -206,72 +187,4 @@ def _placeholder(
                 quiet=True,
             )
         )
-    return Reply(
-        slot=f"{turn.id}.answer",
-        chat=incoming.chat,
-        blocks=tuple(blocks),
-        buttons=(voice.button("button-stop", "stop"),),
-        stage="waiting",
-        quotes=incoming.message_id,
-        only_for=_only_for(incoming),
-    )
-
-
-async def waiting_notes(core: Tools, voice: Voice, case_id: CaseId) -> list[Block]:
-    """Return place and estimate when there is a wait."""
-    place = await core.jobs.outlook("vlm", case_id)
-    if place.ahead == 0:
-        return []
-    notes: list[Block] = [voice.paragraph("queue-place", ahead=place.ahead, quiet=True)]
-    if place.wait_s >= 90:  # noqa: PLR2004 - above that, seconds feel like false precision
-        minutes = round(place.wait_s / 60)
-        notes.append(voice.paragraph("queue-estimate-minutes", minutes=minutes, quiet=True))
-    elif place.wait_s >= 1:
-        seconds = round(place.wait_s)
-        notes.append(voice.paragraph("queue-estimate", seconds=seconds, quiet=True))
-    return notes
-
-
-async def _accept(core: Tools, incoming: Incoming, voice: Voice, acceptance: Acceptance) -> None:
-    if await core.cases.accept(acceptance) == "full":
-        await refuse_busy(core, incoming, voice)
-
-
-async def refuse_busy(core: Tools, incoming: Incoming, voice: Voice) -> None:
-    """Say that there is no room now, and when to come back; an emergency is told all the same."""
-    outlook = await core.jobs.outlook("vlm")
-    busy = voice.paragraph("failure-busy", minutes=max(1, round(outlook.wait_s / 60)))
-    await answer_at_once(core, incoming, [*alarm_blocks(incoming, voice), busy])
-
-
-async def answer_at_once(
-    core: Tools, incoming: Incoming, blocks: Sequence[Block], buttons: Sequence[Button] = ()
-) -> None:
-    """Answer a message that becomes part of no case."""
-    reply = reply_to(incoming, names.turn_id(incoming.keys[0]), blocks, buttons)
-    await core.cases.accept(
-        Acceptance(keys=incoming.keys, chat=incoming.chat, replies=(reply,), sender=incoming.sender)
-    )
-
-
-def reply_to(
-    incoming: Incoming, slot: str, blocks: Sequence[Block], buttons: Sequence[Button] = ()
-) -> Reply:
-    """Return a final reply to a message."""
-    return Reply(
-        slot=slot,
-        chat=incoming.chat,
-        blocks=tuple(blocks),
-        buttons=tuple(buttons),
-        quotes=incoming.message_id,
-        only_for=_only_for(incoming),
-    )
-
-
-def argument_of(incoming: Incoming) -> str:
-    """Return the argument of a message's command; empty if there is none."""
-    return incoming.command.argument.strip() if incoming.command else ""
-
-
-def _only_for(incoming: Incoming) -> str:
-    return "" if incoming.private else incoming.sender.user_id
+    return blocks

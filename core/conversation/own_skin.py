@@ -4,19 +4,21 @@ Never for anything that could be cancer, never on a face, in a fold or on privat
 somebody who is not an adult. The site must be known: the person says it, or nothing is drawn.
 """
 
+from dataclasses import replace
 from typing import Final
 
-from core.conversation import messages, names
+from core.conversation import names, replying
 from core.conversation.answers import SHOWN_SHARE, drawable
 from core.conversation.care import care_for
+from core.conversation.dispatching import asked, dispatch, placeholder, stored
 from core.conversation.pictures import condition_name, tone_of
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Assessment, Case, PictureSpec, Turn
 from core.domain.conditions import Condition
-from core.domain.jobs import Acceptance, RenderJob
+from core.domain.jobs import RenderJob
 from core.domain.messages import Incoming
-from core.domain.replies import Button, Reply
+from core.domain.replies import Button
 from core.ontology import Ontology
 
 HEALED: Final = 0
@@ -69,13 +71,13 @@ async def own(core: Tools, incoming: Incoming, voice: Voice) -> None:
     head = await core.cases.open_case(incoming.chat)
     case = await core.cases.load(head.id) if head else None
     condition = candidate(core.ontology, case) if case else None
-    step, _, site = messages.argument_of(incoming).partition(".")
+    step, _, site = replying.argument_of(incoming).partition(".")
     if case is None or case.last_assessment() is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
     elif step == "no":
-        await messages.answer_at_once(core, incoming, [voice.paragraph("own-skin-declined")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("own-skin-declined")])
     elif condition is None or (site or _site(case) or SITES[0]) not in SITES:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("pictures-on-photo-never")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("pictures-on-photo-never")])
     elif not (site or _site(case)):
         await _ask_site(core, incoming, voice)
     elif step != "yes":
@@ -87,7 +89,7 @@ async def own(core: Tools, incoming: Incoming, voice: Voice) -> None:
 async def _ask_site(core: Tools, incoming: Incoming, voice: Voice) -> None:
     buttons = [voice.button(f"intake-site-{site}", "own", f"at.{site}") for site in SITES]
     buttons.append(voice.button("own-skin-elsewhere", "own", "at.head"))
-    await messages.answer_at_once(core, incoming, [voice.paragraph("own-skin-site")], buttons)
+    await replying.answer_at_once(core, incoming, [voice.paragraph("own-skin-site")], buttons)
 
 
 async def _ask(
@@ -103,33 +105,19 @@ async def _ask(
         voice.button("own-skin-yes", "own", f"yes.{site}"),
         voice.button("button-decline", "own", "no"),
     ]
-    await messages.answer_at_once(core, incoming, blocks, buttons)
+    await replying.answer_at_once(core, incoming, blocks, buttons)
 
 
 async def _draw(
     core: Tools, incoming: Incoming, voice: Voice, case: Case, condition: Condition
 ) -> None:
-    site = messages.argument_of(incoming).partition(".")[2] or _site(case)
+    site = replying.argument_of(incoming).partition(".")[2] or _site(case)
     job = RenderJob(
         id=names.job_id("own", incoming.keys[0]),
-        case_id=case.head.id,
-        turn_id=names.turn_id(incoming.keys[0]),
-        owner=incoming.sender,
-        chat=incoming.chat,
         pictures=_series(core, incoming, case, condition, site),
         purpose="own",
         photo=case.last_photos()[0].blob,
-        quotes=incoming.message_id,
-        only_for="" if incoming.private else incoming.sender.user_id,
-    )
-    waiting = Reply(
-        slot=job.slot,
-        chat=incoming.chat,
-        blocks=(voice.paragraph("own-skin-drawing"),),
-        buttons=(voice.button("button-stop", "stop"),),
-        stage="waiting",
-        quotes=incoming.message_id,
-        only_for=job.only_for,
+        **asked(incoming, case.head.id),
     )
     agreed = Turn(
         id=job.turn_id,
@@ -138,16 +126,9 @@ async def _draw(
         at_s=core.clock.now_s(),
         answers=(f"own-skin={condition.id}", f"site={site}"),
     )
-    acceptance = Acceptance(
-        keys=incoming.keys,
-        chat=incoming.chat,
-        head=case.head,
-        turn=agreed,
-        job=job,
-        replies=(waiting,),
-    )
-    if await core.cases.accept(acceptance) == "full":
-        await messages.refuse_busy(core, incoming, voice)
+    waiting = placeholder(incoming, job, voice, [voice.paragraph("own-skin-drawing")])
+    accepted = replace(stored(incoming, case.head), turn=agreed, job=job, replies=(waiting,))
+    await dispatch(core, incoming, voice, accepted)
 
 
 def _series(

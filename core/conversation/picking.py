@@ -7,13 +7,13 @@ one is meant, by the picture and in words.
 from dataclasses import replace
 from typing import Final
 
-from core import tracing
-from core.conversation import messages, names
+from core.conversation import names, replying
+from core.conversation.dispatching import asked, dispatch, placeholder, stored
 from core.conversation.seeing import assessment_of, open_case
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Case, CasePhoto, Turn
-from core.domain.jobs import Acceptance, AnswerJob
+from core.domain.jobs import AnswerJob
 from core.domain.messages import Incoming
 from core.domain.replies import Block
 from core.domain.seen import Spot
@@ -24,17 +24,17 @@ PICKED: Final = "spot"
 
 async def pick(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Look at one spot alone: its closer picture becomes the next photo of the case."""
-    number, _, turn_id = messages.argument_of(incoming).partition(".")
+    number, _, turn_id = replying.argument_of(incoming).partition(".")
     case = await open_case(core, incoming)
     chosen = _newest_spots(case, turn_id) if case else None
     if case is None or chosen is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("seeing-pick-none")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("seeing-pick-none")])
         return
     whole, spots = chosen
     spot = next((one for one in spots if str(one.number) == number.strip()), None)
     if spot is None or spot.crop is None:
         text = voice.paragraph("seeing-pick-range", count=len(spots))
-        await messages.answer_at_once(core, incoming, [text])
+        await replying.answer_at_once(core, incoming, [text])
         return
     photo = CasePhoto(
         blob=spot.crop, width_px=spot.crop_px, height_px=spot.crop_px, tone=whole.tone
@@ -60,30 +60,12 @@ async def _ask(
         photos=(photo,),
         answers=(f"{PICKED}={number}-of-{count}",),
     )
-    job = AnswerJob(
-        id=names.job_id("answer", turn.id),
-        case_id=case.head.id,
-        turn_id=turn.id,
-        owner=incoming.sender,
-        chat=incoming.chat,
-        quotes=incoming.message_id,
-        only_for="" if incoming.private else incoming.sender.user_id,
-        trace=tracing.current(),
-    )
+    job = AnswerJob(id=names.job_id("answer", turn.id), **asked(incoming, case.head.id))
     said: list[Block] = [voice.paragraph("seeing-picked", number=number)]
-    said += await messages.waiting_notes(core, voice, case.head.id)
-    stop = [voice.button("button-stop", "stop")]
-    waiting = replace(messages.reply_to(incoming, job.slot, said, stop), stage="waiting")
-    acceptance = Acceptance(
-        keys=incoming.keys,
-        chat=incoming.chat,
-        head=case.head,
-        turn=turn,
-        job=job,
-        replies=(waiting,),
-    )
-    if await core.cases.accept(acceptance) == "full":
-        await messages.refuse_busy(core, incoming, voice)
+    said += await replying.waiting_notes(core, voice, case.head.id)
+    waiting = placeholder(incoming, job, voice, said)
+    accepted = replace(stored(incoming, case.head), turn=turn, job=job, replies=(waiting,))
+    await dispatch(core, incoming, voice, accepted)
 
 
 def _newest_spots(case: Case, turn_id: str) -> tuple[CasePhoto, tuple[Spot, ...]] | None:

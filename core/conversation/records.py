@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from core.conversation import messages, names
+from core.conversation import names, replying
 from core.conversation.pictures import condition_name
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -23,7 +23,7 @@ async def history(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """List recent cases."""
     heads = await core.cases.cases_of(incoming.sender)
     if not heads:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("history-empty")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("history-empty")])
         return
     lines = []
     for head in heads[:HISTORY_LINES]:
@@ -32,7 +32,7 @@ async def history(core: Tools, incoming: Incoming, voice: Voice) -> None:
             lines.append(_line(core, case, voice))
     blocks: list[Block] = [Heading(text=voice.say("history-title"))]
     blocks.append(Paragraph(text="\n".join(lines)))
-    await messages.answer_at_once(core, incoming, blocks)
+    await replying.answer_at_once(core, incoming, blocks)
 
 
 def _line(core: Tools, case: Case, voice: Voice) -> str:
@@ -50,7 +50,7 @@ async def export(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Hand out a copy of everything: JSON and pictures in one archive."""
     heads = await core.cases.cases_of(incoming.sender)
     if not heads:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("export-nothing")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("export-nothing")])
         return
     archive = await _archive(core, incoming, heads)
     head = await core.cases.open_case(incoming.chat) or heads[0]
@@ -61,7 +61,7 @@ async def export(core: Tools, incoming: Incoming, voice: Voice) -> None:
         name=f"{voice.say('export-file-name')}.zip",
         caption=voice.say("export-ready"),
     )
-    reply = messages.reply_to(incoming, names.turn_id(incoming.keys[0]), [file])
+    reply = replying.reply_to(incoming, names.turn_id(incoming.keys[0]), [file])
     await core.cases.accept(
         Acceptance(keys=incoming.keys, chat=incoming.chat, head=head, replies=(reply,))
     )

@@ -6,14 +6,14 @@ the affected area, or what speaks for the leading condition.
 
 from dataclasses import replace
 
-from core import tracing
-from core.conversation import messages, names
+from core.conversation import names, replying
+from core.conversation.dispatching import asked, dispatch, stored
 from core.conversation.figures import figures
 from core.conversation.pictures import condition_name
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
 from core.domain.cases import Assessment, Case
-from core.domain.jobs import Acceptance, AnswerJob, LookDone, LookJob
+from core.domain.jobs import AnswerJob, LookDone, LookJob
 from core.domain.messages import BlobKey, Incoming
 from core.domain.replies import Block, Button, Gallery, Picture, Reply
 from core.domain.seen import View
@@ -90,11 +90,11 @@ def assessment_of(case: Case, turn_id: str) -> Assessment | None:
 
 async def view(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Exchange what is drawn on a photo; what is not there yet is made first."""
-    kind, _, turn_id = messages.argument_of(incoming).partition(".")
+    kind, _, turn_id = replying.argument_of(incoming).partition(".")
     case = await open_case(core, incoming)
     outline = case.view(turn_id, "outline") if case else None
     if case is None or outline is None or kind not in {"outline", "heat"}:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     wanted = outline if kind == "outline" else case.view(turn_id, "heat")
     if wanted is None:
@@ -102,9 +102,7 @@ async def view(core: Tools, incoming: Incoming, voice: Voice) -> None:
         return
     reply = _in_place(incoming, wanted, blocks(core, case, wanted, voice))
     reply = replace(reply, buttons=buttons(core, case, wanted, voice))
-    await core.cases.accept(
-        Acceptance(keys=incoming.keys, chat=incoming.chat, head=case.head, replies=(reply,))
-    )
+    await core.cases.accept(replace(stored(incoming, case.head), replies=(reply,)))
 
 
 async def _make_heat(
@@ -112,36 +110,30 @@ async def _make_heat(
 ) -> None:
     """Dispatch the job that finds out what speaks for the leading condition."""
     assessment = assessment_of(case, outline.turn_id)
-    asked = next((turn for turn in case.turns if turn.id == outline.turn_id), None)
-    if assessment is None or len(assessment.differential) < 2 or asked is None or not asked.photos:  # noqa: PLR2004 - a pair
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+    asked_about = next((turn for turn in case.turns if turn.id == outline.turn_id), None)
+    pair = assessment.differential[:2] if assessment else ()
+    if asked_about is None or not asked_about.photos or len(pair) < 2:  # noqa: PLR2004 - a pair
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
-    leading, other = (likelihood.condition_id for likelihood in assessment.differential[:2])
+    leading, other = (likelihood.condition_id for likelihood in pair)
     job = LookJob(
         id=names.job_id("look", incoming.keys[0]),
-        case_id=case.head.id,
-        turn_id=names.turn_id(incoming.keys[0]),
-        owner=incoming.sender,
-        chat=incoming.chat,
-        photo=asked.photos[0].blob,
+        photo=asked_about.photos[0].blob,
         photo_turn=outline.turn_id,
         supports=leading,
         against=other,
-        only_for="" if incoming.private else incoming.sender.user_id,
-        trace=tracing.current(),
+        **asked(incoming, case.head.id),
     )
     shown = blocks(core, case, outline, voice)[:1]
     waiting = _in_place(incoming, outline, (*shown, voice.paragraph("seeing-heat-waiting")))
-    acceptance = Acceptance(
-        keys=incoming.keys, chat=incoming.chat, head=case.head, job=job, replies=(waiting,)
-    )
-    if await core.cases.accept(acceptance) == "full":
-        await messages.refuse_busy(core, incoming, voice)
+    job = replace(job, quotes="")
+    accepted = replace(stored(incoming, case.head), job=job, replies=(waiting,))
+    await dispatch(core, incoming, voice, accepted)
 
 
 def _in_place(incoming: Incoming, shown: View, what: tuple[Block, ...]) -> Reply:
     """Return a reply that takes the place of the message with the photo."""
-    reply = messages.reply_to(incoming, f"{shown.turn_id}.outline", what)
+    reply = replying.reply_to(incoming, f"{shown.turn_id}.outline", what)
     return replace(reply, quotes="")
 
 

@@ -1,6 +1,6 @@
 """Pictures that look like the person's photo, from a collection that may be shown."""
 
-from core.conversation import messages
+from core.conversation import replying
 from core.conversation.pictures import condition_name
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -13,15 +13,15 @@ async def show(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Show what the worker found with the answer."""
     head = await core.cases.open_case(incoming.chat)
     case = await core.cases.load(head.id) if head else None
-    wanted = messages.argument_of(incoming)
+    wanted = replying.argument_of(incoming)
     turn = next((turn for turn in case.turns if turn.id == wanted), None) if case else None
     if turn is None:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("failure-expired-button")])
         return
     if not turn.similar:
-        await messages.answer_at_once(core, incoming, [voice.paragraph("similar-none")])
+        await replying.answer_at_once(core, incoming, [voice.paragraph("similar-none")])
         return
-    await messages.answer_at_once(core, incoming, _blocks(core, turn.similar, voice))
+    await replying.answer_at_once(core, incoming, _blocks(core, turn.similar, voice))
 
 
 def _blocks(core: Tools, similar: tuple[SimilarPicture, ...], voice: Voice) -> list[Block]:

@@ -6,7 +6,7 @@ The picture comes with the command, or as the next one after it. It is looked at
 from collections.abc import Mapping
 from typing import Final
 
-from core.conversation import messages
+from core.conversation import replying
 from core.conversation.pictures import condition_name
 from core.conversation.tools import Tools
 from core.conversation.voice import Voice
@@ -35,7 +35,7 @@ async def ask(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Take the next picture as the one to verify."""
     until_s = core.clock.now_s() + WAIT_S
     await core.cases.set_profile(incoming.sender, {COMMAND: f"{until_s:.0f}"})
-    await messages.answer_at_once(core, incoming, [voice.paragraph("verify-ask")])
+    await replying.answer_at_once(core, incoming, [voice.paragraph("verify-ask")])
 
 
 async def report(core: Tools, incoming: Incoming, voice: Voice, profile: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ async def report(core: Tools, incoming: Incoming, voice: Voice, profile: Mapping
     for data in incoming.photos[: core.policy.max_photos]:
         blocks += await _about(core, data, voice)
     blocks.append(voice.paragraph("verify-not-kept", quiet=True))
-    await messages.answer_at_once(core, incoming, blocks)
+    await replying.answer_at_once(core, incoming, blocks)
 
 
 async def _about(core: Tools, data: bytes, voice: Voice) -> list[Block]:

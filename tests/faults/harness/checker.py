@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.faults.harness.record import (
+    PNG,
     Chat,
     Seen,
     Turn,
@@ -25,7 +26,6 @@ _SEEDS = re.compile(r"seed: (\d+(?:, \d+)*)")
 _CARD = re.compile(r"^[^\w]*(.+?) · skin: ", re.MULTILINE)
 _MESSAGES = re.compile(r"and (\d+) message\(s\) from you")
 _PHOTO = re.compile(r"Photo ([0-9a-f]{6})\.")
-_PNG = b"\x89PNG"
 _BUSY = "Many people are asking right now"
 PICTURES = 2
 
@@ -132,8 +132,8 @@ def _pictures(chat: Chat, seeds: dict[str, str], verdict: Verdict) -> None:
         turn for turn in chat.turns if turn.looks and turn.accepted and answers_to(turn, chat)
     ]
     shown = [picture for seen in chat.seen for picture in seen.pictures]
-    outlines = [picture for picture in shown if not picture.startswith(_PNG)]
-    drawn = [left_colour(picture) for picture in shown if picture.startswith(_PNG)]
+    outlines = [picture for picture in shown if not picture.startswith(PNG)]
+    drawn = [left_colour(picture) for picture in shown if picture.startswith(PNG)]
     _outlines(chat, photos, outlines, verdict)
     text = "\n".join(seen.text for seen in chat.seen)
     cards = [seed for line in _SEEDS.findall(text) for seed in line.split(", ")]

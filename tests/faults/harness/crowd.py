@@ -28,6 +28,7 @@ class Person(Protocol):
     async def wait(self) -> None: ...
     def look(self) -> list[Seen]: ...
     async def pictures(self) -> list[Seen]: ...
+    async def leave(self) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -42,6 +43,9 @@ class Crowd:
         at_once: How many talk at the same time.
         people: Everybody so far.
         sent: Turns so far.
+        leaving: Whether people go home when they have everything, so that nothing of theirs stays
+            open; by default they stay to the end, so that whatever comes late is seen.
+        closing: Whether nobody new comes any more.
     """
 
     stage: Theatre
@@ -50,6 +54,8 @@ class Crowd:
     at_once: int = 18
     people: list[Person] = field(default_factory=list)
     sent: int = 0
+    leaving: bool = False
+    closing: bool = False
     progress: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def talk(self, turns: int) -> None:
@@ -57,13 +63,17 @@ class Crowd:
         begun = 0
         free = asyncio.Semaphore(self.at_once)
         async with asyncio.TaskGroup() as group:
-            while begun < turns:
+            while begun < turns and not self.closing:
                 await free.acquire()
                 size = min(1 + FOLLOW_UPS, turns - begun)
                 begun += size
                 task = group.create_task(self._converse(len(self.people), size))
                 task.add_done_callback(lambda _: free.release())
                 await asyncio.sleep(0)
+
+    def last_orders(self) -> None:
+        """Let nobody new come; who is there finishes."""
+        self.closing = True
 
     def _person(self, number: int, rng: random.Random) -> Person:
         match self.platforms[number % len(self.platforms)]:
@@ -93,6 +103,8 @@ class Crowd:
             if not hasty or count == 1:
                 await self._answered(person, [turn])
         await self._answered(person, person.chat.turns)
+        if self.leaving:
+            await person.leave()
 
     async def _answered(self, person: Person, turns: list[Turn]) -> None:
         while not all(turn.answered_s < float("inf") for turn in turns):

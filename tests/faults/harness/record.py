@@ -12,6 +12,8 @@ AGREE = "I agree, and I am 18 or older"
 THANKS = "Thank you."
 GRID = (6, 4)
 SIZE_PX = (384, 256)
+PNG = b"\x89PNG"
+"""How a drawn picture begins; everything else that is shown is a JPEG."""
 LIGHT, DARK, SPOT = (214, 170, 144), (176, 130, 106), (110, 60, 45)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ KEYS = (
 )
 FAULTS = ("lost", "duplicates", "out_of_order", "wrong_content", "orphans")
 DISK_MB = 96
+TURNS_PER_MB = 20
+"""The small disk grows with the run, so that only the fault fills it up."""
 TELL_S = 20.0
 STUCK_S = 180.0
 """Nothing new for so long: what is still missing is lost."""
@@ -49,6 +52,7 @@ class Run:
         workers: How many workers there are.
         settings: Environment variables for all processes.
         stuck_s: Nothing new for so long: what is still missing is lost.
+        leaving: Whether people go home when they have everything.
     """
 
     turns: int
@@ -59,6 +63,7 @@ class Run:
     workers: int = 2
     settings: dict[str, str] = field(default_factory=dict)
     stuck_s: float = STUCK_S
+    leaving: bool = False
     verdict: Verdict = field(default_factory=Verdict)
     kills: int = 0
     seconds: float = 0.0
@@ -75,11 +80,11 @@ class Run:
         return not any(self.verdict.counts[kind] for kind in FAULTS)
 
     async def go(self, folder: Path) -> None:
-        """Do it, in a folder for data and logs."""
+        """Do it, in a folder for data and logs; SIGTERM and SIGINT end it early, with a verdict."""
         begun_s = time.monotonic()
         plan = schedule(self.seed, self.turns, every=self.every) if self.every else []
         plan = [strike for strike in plan if self._plays(strike)]
-        with _disk(folder / "redis") as disk:
+        with _disk(folder / "redis", DISK_MB + self.turns // TURNS_PER_MB) as disk:
             async with theatre(
                 folder,
                 platforms=self.platforms,
@@ -87,7 +92,9 @@ class Run:
                 settings=self.settings,
                 redis_folder=folder / "redis",
             ) as stage:
-                crowd = Crowd(stage, self.seed, self.platforms, self.at_once)
+                crowd = Crowd(stage, self.seed, self.platforms, self.at_once, leaving=self.leaving)
+                for name in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().add_signal_handler(name, crowd.last_orders)
                 strikes = Strikes(stage, disk)
                 await self._talk(stage, crowd, strikes, plan)
                 self.kills = strikes.kills
@@ -180,10 +187,10 @@ async def _settled(stage: Theatre, patience_s: float = 60.0) -> list[str]:
 
 
 @contextmanager
-def _disk(folder: Path) -> Generator[Path | None, None, None]:
+def _disk(folder: Path, size_mb: int) -> Generator[Path | None, None, None]:
     """Mount a small disk where that is allowed."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:

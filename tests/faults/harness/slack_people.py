@@ -63,8 +63,11 @@ class SlackPerson:
         """Return the same; pictures are always there."""
         return self.look()
 
+    async def leave(self) -> None:
+        """Stay: a chat costs nothing."""
+
     async def close(self) -> None:
-        """Leave."""
+        """Nothing is open."""
 
     def _seen(self, message: Message) -> Seen:
         ids = [*message.files, *_file_ids(message.blocks)]

@@ -2,7 +2,9 @@
 
 Resident memory, descriptors and threads of each process, Redis's memory, connections and keys
 without an end are looked at again and again. Memory is flat when the last quarter of the run is at
-most 3 % above the second. The last line is one JSON object.
+most 3 % above the second. Retention is counted in days and a soak in minutes: so a key that nothing
+has touched for `KEEP_S` is told to expire, as it would after its days. The last line is one JSON
+object.
 """
 
 import argparse
@@ -23,6 +25,11 @@ from tests.stage.theatre import Theatre
 
 FLAT = 0.03
 LOOKS = 200
+KEEP_S = 240
+"""What retention is shortened to."""
+AGE_EVERY_S = 20.0
+LONG_S = 7200
+"""Keys that live shorter than this end by themselves during a run."""
 OPERATOR = {"drawers", "drawer:web:secret", "drawer:telegram:moved"}
 """Kinds of keys that belong to the installation, not to a person, and so have no end."""
 
@@ -32,13 +39,16 @@ class Soak(Run):
     """A run without faults that is looked at again and again."""
 
     every: int = 0
+    leaving: bool = True
     samples: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     async def _talk(self, stage: Theatre, crowd: Crowd, strikes: Strikes, plan: list[Any]) -> None:
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(self._look(stage, crowd))
+            ageing = group.create_task(_age(stage))
             await super()._talk(stage, crowd, strikes, plan)
             looking.cancel()
+            ageing.cancel()
         await _settled(stage)
         await self._sample(stage)
         self.endless = await _endless(stage)
@@ -91,11 +101,11 @@ class Soak(Run):
                 if name.endswith(".descriptors")
             },
             "redis_connections": [int(lines[0]), int(lines[-1])],
-            "redis_kib_per_turn": round(
-                (self.samples["redis.memory_kib"][-1] - self.samples["redis.memory_kib"][0])
-                / max(1, self.turns),
-                1,
-            ),
+            "redis_growth": {
+                what: growth[f"redis.{what}"] for what in ("memory_kib", "keys", "connections")
+            },
+            "redis_mib": round(self.samples["redis.memory_kib"][-1] / 1024),
+            "kept_s": KEEP_S,
             "samples": len(lines),
             "keys_without_end": self.endless,
         }
@@ -105,6 +115,28 @@ def _growth(values: list[float]) -> float:
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
     return round(statistics.median(last) / max(1.0, statistics.median(second)) - 1, 4)
+
+
+async def _age(stage: Theatre) -> None:
+    """Let what nothing has touched for `KEEP_S` expire, for ever."""
+    client = stage.client()
+    full: dict[bytes, int] = {}
+    try:
+        while True:
+            await asyncio.sleep(AGE_EVERY_S)
+            keys = [key async for key in client.scan_iter(count=5000)]
+            async with client.pipeline(transaction=False) as asking:
+                for key in keys:
+                    asking.ttl(key)
+                left = dict(zip(keys, await asking.execute(), strict=True))
+            full = {key: max(ttl_s, full.get(key, 0)) for key, ttl_s in left.items()}
+            async with client.pipeline(transaction=False) as telling:
+                for key, ttl_s in left.items():
+                    if LONG_S < full[key] > ttl_s + KEEP_S and ttl_s > 1:
+                        telling.expire(key, 1)
+                await telling.execute()
+    finally:
+        await client.aclose()
 
 
 async def _endless(stage: Theatre) -> list[str]:

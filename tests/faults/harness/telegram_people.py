@@ -71,8 +71,11 @@ class TelegramPerson:
         """Return the same, with pictures."""
         return self.look()
 
+    async def leave(self) -> None:
+        """Stay: a chat costs nothing."""
+
     async def close(self) -> None:
-        """Leave."""
+        """Nothing is open."""
 
 
 def _seen(shown: Shown) -> Seen:

@@ -7,9 +7,11 @@ from typing import Any
 import aiohttp
 
 from tests.bots.web.client import Visitor, new_key
-from tests.faults.harness.record import Chat, Seen, Turn, photo
+from tests.faults.harness.record import PNG, Chat, Seen, Turn, photo
 
 AGAIN_S = 0.3
+LEAVE_S = 60.0
+"""Who waits for pictures that long goes home without them."""
 
 
 class WebPerson:
@@ -20,6 +22,7 @@ class WebPerson:
         self.chat = Chat(name=f"web:{number}")
         self._entries: dict[str, dict[str, Any]] = {}
         self._last = 0
+        self._final: list[Seen] | None = None
 
     async def agree(self) -> None:
         """Load the page and accept the consent card."""
@@ -81,6 +84,8 @@ class WebPerson:
 
     async def pictures(self) -> list[Seen]:
         """Return what the page shows after a reload, every picture fetched."""
+        if self._final is not None:
+            return self._final
         self._entries, self._last = {}, 0
         await self.wait()
         found = []
@@ -98,9 +103,25 @@ class WebPerson:
             assert response.status == 200, (url, response.status)
             return await response.read()
 
+    async def leave(self) -> None:
+        """Wait for the pictures, keep what the page shows, and close the browser."""
+        until_s = time.monotonic() + LEAVE_S
+        found = await self.pictures()
+        while not _complete(found) and time.monotonic() < until_s:
+            await asyncio.sleep(AGAIN_S)
+            found = await self.pictures()
+        self._final = found
+        await self.close()
+
     async def close(self) -> None:
         """Close the browser."""
         await self._visitor.http.close()
+
+
+def _complete(found: list[Seen]) -> bool:
+    """Whether nothing is to come: no message waits, and what was drawn is there."""
+    drawn = any(picture.startswith(PNG) for seen in found for picture in seen.pictures)
+    return drawn and not any(seen.waiting for seen in found)
 
 
 def _texts(value: Any) -> list[str]:

@@ -22,6 +22,7 @@ _LOCALES: Final = 10_000
 _DOOR_LIFE_S: Final = 30 * 86_400.0
 _DOOR_FRESH_S: Final = 86_400.0
 _REMEMBERED: Final = 10_000
+_SENT: Final = 20_000
 
 
 class Chats:
@@ -34,6 +35,7 @@ class Chats:
         self._locales: OrderedDict[str, str] = OrderedDict()
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._newest_kept_s = float("-inf")
+        self._sent: OrderedDict[tuple[int, int], None] = OrderedDict()
 
     def saw(self, chat_id: str, message_id: int) -> None:
         """Remember the newest message that could be seen, whoever sent it."""
@@ -42,6 +44,17 @@ class Chats:
         self._newest.move_to_end(line)
         while len(self._newest) > _LOCALES:
             self._newest.popitem(last=False)
+
+    def sent(self, chat_id: int, message_id: int) -> None:
+        """Remember a message of ours, until the process ends."""
+        self.saw(str(chat_id), message_id)
+        self._sent[chat_id, message_id] = None
+        while len(self._sent) > _SENT:
+            self._sent.popitem(last=False)
+
+    def knows(self, chat_id: int, message_id: int) -> bool:
+        """Return whether a message is one that this process has sent."""
+        return (chat_id, message_id) in self._sent
 
     def newest(self, chat_id: str) -> int:
         """Return the newest id that was known where a chat gets its ids from; 0 if none was."""

@@ -79,15 +79,17 @@ class Hints:
             _log.info("a hint was not sent: %s", error)
 
     async def _send(self, place: Place, text: str, keys: InlineKeyboardMarkup | None) -> None:
+        chat_id = int(self._chats.address(place.chat_id))
         quotes = ReplyParameters(int(place.quotes or 0), allow_sending_without_reply=True)
-        await self._bot.send_message(
-            int(self._chats.address(place.chat_id)),
+        sent = await self._bot.send_message(
+            chat_id,
             text,
             message_thread_id=int(place.thread_id) if place.thread_id else None,
             reply_parameters=quotes if place.quotes else None,
             reply_markup=keys,
             rate_limit_args=Patience(longest_s=3.0),
         )
+        self._chats.sent(chat_id, sent.message_id)
 
     def _door(self, language: str) -> InlineKeyboardMarkup:
         label = self._words.text(language, "telegram-open-private")

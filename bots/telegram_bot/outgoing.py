@@ -115,7 +115,8 @@ class Outgoing:
             )
             number += 1
         await self._sweep(ledger, target, number if parts else None)
-        return await self._after(reply, ledger, target, keys, unsure=unsure)
+        owed = await self._strays.settle(ledger, target.chat_id)
+        return await self._after(reply, ledger, target, keys, unsure=unsure, again=owed)
 
     async def _after(
         self,
@@ -125,6 +126,7 @@ class Outgoing:
         keys: InlineKeyboardMarkup | None,
         *,
         unsure: bool,
+        again: bool,
     ) -> None:
         message_id = sent_id(ledger, "text.0")
         if reply.stage == "waiting" and message_id:
@@ -139,6 +141,7 @@ class Outgoing:
         if unsure:
             # A progress edit may still be under way to Telegram: once it has landed, edit again.
             self._shown.pop((reply.slot, "text.0"), None)
+        if unsure or again:
             raise TryLater(_SETTLE_S, spent=False)
 
     async def _carry(self, step: _Step) -> None:
@@ -167,10 +170,10 @@ class Outgoing:
         waiting = step.reply.stage == "waiting" and step.carrier.file is None
         text = step.carrier.text if waiting else RichText(ANCHOR)
         sent = await self._send(step.target, text, step.keys if waiting else None, step.name)
+        if again:
+            await self._strays.owe(step.ledger, step.name, sent.message_id)
         await step.ledger.record(step.name, str(sent.message_id))
         await self._strays.confirm(chat_id, sent.message_id)
-        if again:
-            await self._strays.take_back(step.ledger, step.name, chat_id, sent.message_id)
         if waiting:
             self._shown[step.reply.slot, step.name] = hash((step.carrier, str(step.keys)))
 
@@ -229,13 +232,13 @@ class Outgoing:
         if again:
             _log.warning("slot %s: an album may be shown twice for a moment", reply.slot)
         sent = await self._media.send_album(target.chat_id, target.thread_id, album)
+        if again and sent:
+            await self._strays.owe(ledger, name, min(sent))
         for number, message_id in reversed(list(enumerate(sent))):
             # The first is recorded last: it stands for the whole album.
             await ledger.record(f"{name}.{number}", str(message_id))
         for message_id in sent:
             await self._strays.confirm(target.chat_id, message_id)
-        if again and sent:
-            await self._strays.take_back(ledger, name, target.chat_id, min(sent))
 
     async def _sweep(self, ledger: Ledger, target: Target, carriers: int | None) -> None:
         """Delete what an earlier, longer reply left; None deletes everything."""

@@ -5,24 +5,32 @@ none but its own. So a message that got lost on its way back to us has an id bet
 was known before it was sent and the one that was sent in its place, and an edit that would change
 nothing tells whether an id is ours. What is ours and not known to us is deleted. What a person
 wrote in between cannot be edited, and so is never touched.
+
+A search is owed from the moment of the second send: it stands in the ledger, so that whoever comes
+after a kill makes good on it, and it is done twice, a moment apart, for a first send may reach
+Telegram later than the second.
 """
 
 import logging
-from collections import OrderedDict
 from typing import Final
 
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from bots.telegram_bot.chats import Chats
 from bots.telegram_bot.connection import is_unchanged
 from bots.telegram_bot.pacing import Patience
+from bots.telegram_bot.targets import GONE
 from core.ports import Ledger
 
 MOST_LOOKS: Final = 60
 """Ids looked at for one stray; the nearest to the send come first. A busy bot has more between."""
 
-_KNOWN: Final = 20_000
+LATE_LOOKS: Final = 20
+"""Ids above the known message that the second look tries: a late arrival is numbered late."""
+
+_FIRST_LOOK: Final = "stray"
+_SECOND_LOOK: Final = "late"
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +40,6 @@ class Strays:
     def __init__(self, bot: ExtBot[Patience], chats: Chats) -> None:
         self._bot = bot
         self._chats = chats
-        self._ours: OrderedDict[tuple[int, int], None] = OrderedDict()
 
     async def expect(self, ledger: Ledger, name: str, chat_id: int) -> bool:
         """Note, before a send, the newest message of the chat; returns whether this is a new try.
@@ -48,26 +55,52 @@ class Strays:
 
     async def confirm(self, chat_id: int, message_id: int) -> None:
         """Note a message that we know of."""
-        self._chats.saw(str(chat_id), message_id)
-        self._ours[chat_id, message_id] = None
-        while len(self._ours) > _KNOWN:
-            self._ours.popitem(last=False)
+        self._chats.sent(chat_id, message_id)
         await self._chats.keep_newest()
 
-    async def take_back(self, ledger: Ledger, name: str, chat_id: int, below: int) -> None:
-        """Delete what an earlier try left between its note and ``below``."""
-        before = int(ledger.message_id(f"before.{name}") or below)
-        known = {int(value) for value in ledger.parts().values() if value.isdecimal()}
-        for message_id in range(before + 1, min(below, before + 1 + MOST_LOOKS)):
-            if message_id in known or (chat_id, message_id) in self._ours:
+    async def owe(self, ledger: Ledger, name: str, below: int) -> None:
+        """Note that an earlier try may have left something below the message of this one."""
+        await ledger.record(f"{_FIRST_LOOK}.{name}", str(below))
+
+    async def settle(self, ledger: Ledger, chat_id: int) -> bool:
+        """Do the searches that are owed; returns whether to come again in a moment.
+
+        Raises:
+            TelegramError: Telegram is away; what was not searched is still owed.
+        """
+        once_more = False
+        for part, below in list(ledger.parts().items()):
+            look, _, name = part.partition(".")
+            if look not in {_FIRST_LOOK, _SECOND_LOOK} or below == GONE:
                 continue
-            try:
-                if await self._is_ours(chat_id, message_id):
-                    await self._bot.delete_message(chat_id, message_id)
-                    _log.info("a message that was sent twice is taken back")
-            except TelegramError as error:
-                _log.info("a stray may be left: %s", type(error).__name__)
-                return
+            before = int(ledger.message_id(f"before.{name}") or below)
+            above = min(int(below), before + 1 + MOST_LOOKS)
+            await self._take_back(ledger, chat_id, range(before + 1, above))
+            if look == _SECOND_LOOK:
+                late = range(int(below) + 1, int(below) + 1 + LATE_LOOKS)
+                await self._take_back(ledger, chat_id, late)
+            else:
+                await ledger.record(f"{_SECOND_LOOK}.{name}", below)
+                once_more = True
+            await ledger.record(part, GONE)
+        return once_more
+
+    async def _take_back(self, ledger: Ledger, chat_id: int, ids: range) -> None:
+        """Delete what is ours among some ids and neither in the ledger nor known."""
+        known = {int(value) for value in ledger.parts().values() if value.isdecimal()}
+        for message_id in ids:
+            if message_id in known or self._chats.knows(chat_id, message_id):
+                continue
+            if await self._is_ours(chat_id, message_id):
+                await self._delete(chat_id, message_id)
+
+    async def _delete(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self._bot.delete_message(chat_id, message_id)
+        except BadRequest as error:
+            _log.info("a stray is left: %s", error)
+        else:
+            _log.info("a message that was sent twice is taken back")
 
     async def _is_ours(self, chat_id: int, message_id: int) -> bool:
         try:

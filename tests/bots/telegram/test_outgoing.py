@@ -46,6 +46,8 @@ async def test_a_reply_without_placeholder_is_anchored_first(bench: Bench, api: 
         with pytest.raises(TryLater) as later:
             await bot.show(reply("Your cases."), book)
         assert not later.value.spent
+        with pytest.raises(TryLater):  # to look for what comes late
+            await bot.show(reply("Your cases."), book)
         await bot.show(reply("Your cases."), book)
     assert api.world.chat(ANN).texts() == ["…", "Your cases."]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bots import TryLater
+from bots.telegram_bot.frontend import TelegramFrontend
 from core.domain.replies import Gallery, Reply
 from core.ports import Ledger
 from tests.bots.telegram.harness import ANN, Bench, ledger, reply
@@ -13,10 +14,17 @@ async def _album(bench: Bench) -> Reply:
     return reply(Gallery(pictures=(await bench.picture("One"), await bench.picture("Two"))))
 
 
-async def _insist(bot: object, shown: Reply, book: Ledger) -> None:
-    with pytest.raises(TryLater):
-        await bot.show(shown, book)  # type: ignore[attr-defined]
-    await bot.show(shown, book)  # type: ignore[attr-defined]
+async def _insist(bot: TelegramFrontend, shown: Reply, book: Ledger) -> list[TryLater]:
+    """Deliver as the courier does: again and again; returns what it was told meanwhile."""
+    told: list[TryLater] = []
+    while len(told) < 10:
+        try:
+            await bot.show(shown, book)
+        except TryLater as later:
+            told.append(later)
+        else:
+            break
+    return told
 
 
 @pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
@@ -30,7 +38,9 @@ async def test_a_send_whose_answer_was_lost_leaves_nothing(
         api.world.say(ANN, "before")
         await bench.heard()
         api.faults.add(method, Fault(kind="lost"))
-        await _insist(bot, shown, book)
+        told = await _insist(bot, shown, book)
+    # Once because nothing was heard of the send, once to look again for what comes late.
+    assert [later.spent for later in told] == [False, False]
     expected = ["Your cases."] if method == "sendMessage" else ["One", "Two"]
     assert api.world.chat(ANN).texts() == expected
 
@@ -47,7 +57,7 @@ async def test_a_process_that_died_in_between_is_cleaned_up_after(
         with pytest.raises(TryLater):
             await bot.show(await _album(bench), book)
     async with bench.serving() as bot:
-        await bot.show(await _album(bench), book)
+        await _insist(bot, await _album(bench), book)
     assert api.world.chat(ANN).texts() == ["One", "Two"]
 
 
@@ -63,5 +73,45 @@ async def test_what_people_and_hints_say_in_between_stays(bench: Bench, api: Bot
             await bot.show(reply("Answer."), book)
         api.world.say(ANN, "in between")
         await bot.show(reply("Later.", slot="l"), ledger())
-        await bot.show(reply("Answer."), book)
+        await _insist(bot, reply("Answer."), book)
     assert api.world.chat(ANN).texts() == ["Earlier.", "Later.", "Answer."]
+
+
+async def test_whoever_comes_after_a_kill_makes_good_on_the_search(
+    bench: Bench, api: BotApi
+) -> None:
+    """A search stands in the ledger from the second send on, so it outlives its process."""
+    book = ledger()
+    async with bench.serving() as bot:
+        api.world.say(ANN, "before")
+        await bench.heard()
+        api.faults.add("sendMessage", Fault(kind="lost"))
+        with pytest.raises(TryLater):
+            await bot.show(reply("Answer."), book)
+        # The second send is known; everything about the search fails.
+        api.faults.add("editMessageReplyMarkup", Fault(kind="bad_gateway"))
+        with pytest.raises(TryLater):
+            await bot.show(reply("Answer."), book)
+    assert len(api.world.chat(ANN).texts()) == 2
+    async with bench.serving() as bot:
+        await _insist(bot, reply("Answer."), book)
+    assert api.world.chat(ANN).texts() == ["Answer."]
+
+
+async def test_a_first_send_that_arrives_late_is_found_by_the_second_look(
+    bench: Bench, api: BotApi
+) -> None:
+    """It has a higher number than the message that took its place."""
+    book = ledger()
+    async with bench.serving() as bot:
+        api.world.say(ANN, "before")
+        await bench.heard()
+        api.faults.add("sendMessage", Fault(kind="late"))
+        with pytest.raises(TryLater):
+            await bot.show(reply("Answer."), book)
+        with pytest.raises(TryLater):
+            await bot.show(reply("Answer."), book)
+        api.faults.release()
+        await api.until(lambda: len(api.world.chat(ANN).texts()) == 2)
+        await _insist(bot, reply("Answer."), book)
+    assert api.world.chat(ANN).texts() == ["Answer."]

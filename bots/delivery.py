@@ -14,7 +14,7 @@ from typing import Final
 
 from bots import Frontend, GiveUp, TryLater
 from core import metrics, tracing
-from core.domain.errors import InfrastructureError
+from core.domain.errors import InfrastructureError, LeaseLost
 from core.domain.replies import Live
 from core.ports import LiveText, Outbox, Parcel
 
@@ -117,6 +117,9 @@ class Delivery:
             await self.frontend.show(parcel.reply, parcel.ledger)
         except (TryLater, GiveUp) as trouble:
             return trouble
+        except LeaseLost:
+            # Its successor shows it; what this attempt still wanted to do is not ours to do.
+            return TryLater(_backoff(parcel.attempt))
         except Exception:  # the frontend's top handler: one bad row must not end the process
             logger.exception("delivery failed")
             metrics.ERRORS.labels("delivery", "unexpected").inc()

@@ -199,7 +199,12 @@ class DeadLetters(Protocol):
 
 
 class Ledger(Protocol):
-    """What was already sent for one slot, part by part; written before and after each send."""
+    """What was already sent for one slot, part by part; written before and after each send.
+
+    Raises:
+        LeaseLost: By `intend` and `record` of a claimed row's ledger: the row is not ours any more,
+            and nothing was written.
+    """
 
     def message_id(self, part: str) -> str | None:
         """Return the platform's id of a part that was sent, or None."""

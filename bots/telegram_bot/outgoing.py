@@ -8,6 +8,8 @@ edited into being: when the answer to their send is lost, they are sent again.
 
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +29,7 @@ from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.strays import Strays
 from bots.telegram_bot.streaming import Placeholder, Streams
 from bots.telegram_bot.targets import GONE, Target, sent_id
+from core.domain.errors import LeaseLost
 from core.domain.replies import Reply
 from core.ports import Ledger
 
@@ -170,9 +173,10 @@ class Outgoing:
         waiting = step.reply.stage == "waiting" and step.carrier.file is None
         text = step.carrier.text if waiting else RichText(ANCHOR)
         sent = await self._send(step.target, text, step.keys if waiting else None, step.name)
-        if again:
-            await self._strays.owe(step.ledger, step.name, sent.message_id)
-        await step.ledger.record(step.name, str(sent.message_id))
+        async with self._ours_or_gone(step.target, [sent.message_id]):
+            if again:
+                await self._strays.owe(step.ledger, step.name, sent.message_id)
+            await step.ledger.record(step.name, str(sent.message_id))
         await self._strays.confirm(chat_id, sent.message_id)
         if waiting:
             self._shown[step.reply.slot, step.name] = hash((step.carrier, str(step.keys)))
@@ -232,13 +236,26 @@ class Outgoing:
         if again:
             _log.warning("slot %s: an album may be shown twice for a moment", reply.slot)
         sent = await self._media.send_album(target.chat_id, target.thread_id, album)
-        if again and sent:
-            await self._strays.owe(ledger, name, min(sent))
-        for number, message_id in reversed(list(enumerate(sent))):
-            # The first is recorded last: it stands for the whole album.
-            await ledger.record(f"{name}.{number}", str(message_id))
+        async with self._ours_or_gone(target, sent):
+            if again and sent:
+                await self._strays.owe(ledger, name, min(sent))
+            for number, message_id in reversed(list(enumerate(sent))):
+                # The first is recorded last: it stands for the whole album.
+                await ledger.record(f"{name}.{number}", str(message_id))
         for message_id in sent:
             await self._strays.confirm(target.chat_id, message_id)
+
+    @asynccontextmanager
+    async def _ours_or_gone(
+        self, target: Target, sent: Sequence[int]
+    ) -> AsyncGenerator[None, None]:
+        """Take back what was just sent when the row turns out to be somebody else's by now."""
+        try:
+            yield
+        except LeaseLost:
+            for message_id in sent:
+                await self._delete(target, message_id)
+            raise
 
     async def _sweep(self, ledger: Ledger, target: Target, carriers: int | None) -> None:
         """Delete what an earlier, longer reply left; None deletes everything."""

@@ -2,8 +2,10 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from core.adapters.memory_state import MemoryState, Row
+from core.domain.errors import LeaseLost
 from core.domain.messages import ChatRef
 from core.ports import Ledger, Parcel
 
@@ -11,8 +13,9 @@ from core.ports import Ledger, Parcel
 class MemoryLedger:
     """`core.ports.Ledger` in a dict."""
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    def __init__(self, fields: dict[str, str], held: Callable[[], bool] = lambda: True) -> None:
         self._fields = fields
+        self._held = held
 
     def message_id(self, part: str) -> str | None:
         return self._fields.get(f"m:{part}")
@@ -21,10 +24,15 @@ class MemoryLedger:
         return f"i:{part}" in self._fields and f"m:{part}" not in self._fields
 
     async def intend(self, part: str) -> None:
-        self._fields[f"i:{part}"] = "1"
+        self._put(f"i:{part}", "1")
 
     async def record(self, part: str, message_id: str) -> None:
-        self._fields[f"m:{part}"] = message_id
+        self._put(f"m:{part}", message_id)
+
+    def _put(self, field: str, value: str) -> None:
+        if not self._held():
+            raise LeaseLost("the reply is delivered by somebody else")
+        self._fields[field] = value
 
     async def forget(self) -> None:
         self._fields.clear()
@@ -83,13 +91,20 @@ class MemoryOutbox:
         erased = row.case_id is not None and (
             row.case_id not in state.heads or state.epochs[row.case_id] != row.epoch
         )
+        attempt = row.attempt
         return Parcel(
             reply=None if erased else row.reply,
-            ledger=MemoryLedger(state.ledgers[row.reply.slot]),
+            ledger=MemoryLedger(
+                state.ledgers[row.reply.slot], lambda: self._holds(chat, row, attempt)
+            ),
             row=str(row.id),
             lane=lane,
             attempt=row.attempt,
         )
+
+    def _holds(self, chat: ChatRef, row: Row, attempt: int) -> bool:
+        rows = self._state.lanes[chat]
+        return chat in self._state.taken and bool(rows) and (rows[0], row.attempt) == (row, attempt)
 
     def _held(self, parcel: Parcel) -> deque[Row] | None:
         """Return the lane's rows if it still belongs to whoever claimed this parcel."""

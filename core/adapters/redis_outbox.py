@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from core.adapters import codec
 from core.adapters.redis_link import RedisLink
-from core.domain.errors import RecordUnreadable
+from core.domain.errors import LeaseLost, RecordUnreadable
 from core.domain.replies import Reply
 from core.ports import Ledger, Parcel
 
@@ -33,14 +33,26 @@ class RedisParcel(Parcel):
 
 
 class RedisLedger:
-    """`core.ports.Ledger` in one hash; ``m:part`` holds a message id, ``i:part`` an intent."""
+    """`core.ports.Ledger` in one hash; ``m:part`` holds a message id, ``i:part`` an intent.
 
-    def __init__(self, link: RedisLink, slot: str, fields: dict[str, str], ttl_s: int) -> None:
+    The ledger of a claimed row is written only while the row is held: a delivery that was frozen
+    for longer than its lease would otherwise overwrite what its successor noted, and both would
+    show the reply. ``hold`` says by what the script knows the claim.
+    """
+
+    def __init__(
+        self,
+        link: RedisLink,
+        slot: str,
+        fields: dict[str, str],
+        ttl_s: int,
+        hold: tuple[str | int, ...] = (),
+    ) -> None:
         self._link = link
         self._slot = slot
-        self._key = link.key("slot", slot)
         self._fields = fields
         self._ttl_s = ttl_s
+        self._hold = hold
 
     def message_id(self, part: str) -> str | None:
         """Return the platform's id of a part."""
@@ -68,13 +80,9 @@ class RedisLedger:
         self._fields.clear()
 
     async def _put(self, field: str, value: str) -> None:
-        async def write() -> None:
-            async with self._link.client.pipeline(transaction=True) as pipe:
-                pipe.hset(self._key, field, value)
-                pipe.expire(self._key, self._ttl_s)
-                await pipe.execute()
-
-        await self._link.call(write)
+        args = (self._slot, field, value, self._ttl_s, *self._hold)
+        if not await self._link.run("ledger_put", *args):
+            raise LeaseLost(f"slot {self._slot} is delivered by somebody else")
         self._fields[field] = value
 
 
@@ -108,7 +116,9 @@ class RedisOutbox:
         sid, lane, row, body, slot, case_id, attempt, alive = found
         parcel = RedisParcel(
             reply=None,
-            ledger=await self.ledger(slot.decode()),
+            ledger=await self._ledger(
+                slot.decode(), (platform, consumer, sid.decode(), row.decode(), attempt)
+            ),
             row=row.decode(),
             lane=lane.decode(),
             attempt=attempt,
@@ -157,9 +167,12 @@ class RedisOutbox:
 
     async def ledger(self, slot: str) -> Ledger:
         """Return the ledger of a slot."""
+        return await self._ledger(slot)
+
+    async def _ledger(self, slot: str, hold: tuple[str | int, ...] = ()) -> Ledger:
         link = self._link
         fields = await link.call(lambda: link.client.hgetall(link.key("slot", slot)))
         decoded = {
             name.decode(): value.decode() for name, value in fields.items() if name[1:2] == b":"
         }
-        return RedisLedger(link, slot, decoded, self._ttl_s)
+        return RedisLedger(link, slot, decoded, self._ttl_s, hold)

@@ -37,6 +37,10 @@ class StoreUnavailable(InfrastructureError):
     """Redis or the blob folder did not take or give a record."""
 
 
+class LeaseLost(InfrastructureError):
+    """What was claimed belongs to somebody else by now; whoever finds out stops and leaves it."""
+
+
 class RecordUnreadable(InfrastructureError):
     """A stored record cannot be understood; it is left as it is."""
 

@@ -4,6 +4,8 @@ import pytest
 
 from bots import TryLater
 from bots.telegram_bot.frontend import TelegramFrontend
+from core.adapters.memory_outbox import MemoryLedger
+from core.domain.errors import LeaseLost
 from core.domain.replies import Gallery, Reply
 from core.ports import Ledger
 from tests.bots.telegram.harness import ANN, Bench, ledger, reply
@@ -115,3 +117,19 @@ async def test_a_first_send_that_arrives_late_is_found_by_the_second_look(
         await api.until(lambda: len(api.world.chat(ANN).texts()) == 2)
         await _insist(bot, reply("Answer."), book)
     assert api.world.chat(ANN).texts() == ["Answer."]
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
+async def test_who_lost_the_row_takes_back_what_it_has_just_sent(
+    bench: Bench, api: BotApi, method: str
+) -> None:
+    """After a freeze longer than its lease a delivery finds a successor, and leaves nothing."""
+    held = iter([True, True, False])
+    book = MemoryLedger({}, lambda: next(held))
+    shown = reply("Your cases.") if method == "sendMessage" else await _album(bench)
+    async with bench.serving() as bot:
+        api.world.say(ANN, "before")
+        await bench.heard()
+        with pytest.raises(LeaseLost):
+            await bot.show(shown, book)
+    assert api.world.chat(ANN).texts() == []

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from core.domain.errors import LeaseLost
 from core.domain.jobs import Acceptance
 from core.domain.messages import ChatRef
 from core.domain.replies import Reply
@@ -181,6 +184,24 @@ async def test_who_lost_a_chat_cannot_end_its_delivery(make: MakeStores) -> None
     await stores.outbox.done(newest)
     await stores.outbox.done(newest)
     assert (await get(stores)).reply == reply("s2")
+
+
+async def test_who_lost_a_chat_cannot_write_its_ledger(make: MakeStores) -> None:
+    """What a successor noted is not overwritten by a delivery that was frozen meanwhile."""
+    stores = make(delivery_lease_s=0.3)
+    await send(stores, reply("s1"))
+    lost = await get(stores, "first")
+    await lost.ledger.intend("text")
+    await asyncio.sleep(0.4)
+    taken = await get(stores, "second")
+    assert taken.ledger.intended("text")
+    await taken.ledger.record("text", "2")
+
+    for write in (lost.ledger.record("text", "1"), lost.ledger.intend("more")):
+        with pytest.raises(LeaseLost):
+            await write
+
+    assert (await stores.outbox.ledger("s1")).parts() == {"text": "2"}
 
 
 async def test_a_placeholder_is_dropped_when_its_answer_is_there(stores: Stores) -> None:

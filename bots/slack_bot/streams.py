@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack_bot import blocks, buttons
 from bots.slack_bot.addresses import Place
-from bots.slack_bot.lookup import own_messages
+from bots.slack_bot.lookup import outcome, own_messages
 from bots.slack_bot.posts import outbox_key, outbox_metadata
 from bots.slack_bot.settings import Settings
 from bots.slack_bot.threads import Threads
@@ -92,7 +92,8 @@ class Streams:
         """End the stream of a slot and return its ``ts``; None if there was none.
 
         Raises:
-            TryLater: It is not known whether there is one.
+            TryLater: It is not known whether there is one, or whether it has ended: a message that
+                streams cannot be changed.
         """
         self._show(slot).over = True
         ts = ledger.message_id(PART)
@@ -106,6 +107,8 @@ class Streams:
             trouble = sort(error)
             if trouble.code not in _ENDED:
                 _log.info("a stream could not be stopped: %s", trouble.code)
+                if trouble.kind != "never":
+                    raise outcome(trouble, self._settings.settle_s) from error
         return ts
 
     def _show(self, slot: str) -> _Show:

@@ -18,6 +18,8 @@ _UNCERTAIN: Final = {
     "service_unavailable",
     "messaging_processing_failed",
     "team_added_to_org",
+    # A message that streams cannot be changed; the next attempt stops its stream again.
+    "streaming_state_conflict",
 }
 """Source: docs.slack.dev: "some aspect of the operation" may have "succeeded before the error"."""
 _SHAPE: Final = {

@@ -5,7 +5,7 @@ import pytest
 from core.adapters.memory import MemoryLedger
 from core.domain.replies import Live
 from tests.bots.slack.loopback import Fault, Slack
-from tests.bots.slack.loopback.world import BOT_ID, BOT_USER, Message
+from tests.bots.slack.loopback.world import BOT_ID, BOT_USER, FaultKind, Message
 from tests.bots.slack.replies import STOP, Line
 from tests.bots.slack.stage import Bot, Recorder, Stores, serving
 
@@ -132,6 +132,19 @@ async def test_a_stream_that_cannot_be_stopped_still_becomes_the_answer(writing:
     writing.shown()[1].streaming = False
     await writing.end()
     assert writing.line.words() == ["the whole answer\nthe whole answer"]
+
+
+@pytest.mark.parametrize("kind", ["lost_request", "http500", "ratelimited"])
+async def test_a_stream_is_stopped_before_it_becomes_the_answer(
+    writing: Writing, kind: FaultKind
+) -> None:
+    """While Slack streams a message it refuses to change it: stopping is tried until it works."""
+    slack = writing.bot.slack
+    await writing.write("Find")
+    slack.fail("chat.stopStream", Fault(kind))
+    await writing.end()
+    assert writing.line.words() == ["the whole answer\nthe whole answer"]
+    assert slack.problems == []
 
 
 async def test_a_stream_of_a_dead_process_is_found(slack: Slack, stores: Stores) -> None:

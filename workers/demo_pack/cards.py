@@ -18,10 +18,6 @@ _LIMITS = (
     "It has seen drawn skin only and says nothing about real skin. It is not a medical device, "
     "gives no diagnosis, and must not be used to reassure or to treat anybody."
 )
-_MORE = {
-    "herpes-zoster": ", gone on from its checkpoint with `--steps 800` and then with "
-    "`--steps 1150 --rate 6e-3`"
-}
 _SIZE = "Everything was trained on two shared CPU cores; no weights or pictures were downloaded."
 
 
@@ -92,9 +88,9 @@ def _sd(figures: Figures) -> str:
             "Data": "30,000 atlas renders of `workers/demo_pack`; the UNet saw nine conditions, "
             "the autoencoder all twelve. Its encoder is written down (principal components of "
             f"8 x 8 patches), only the decoder is trained. {_SIZE}",
-            "Command": "`python -m workers.demo_pack.train_sd` (900 steps of the decoder, 2,100 "
-            "of the UNet; stopped and gone on from a checkpoint, so a rebuild gives like but not "
-            "equal weights)",
+            "Command": "`python -m workers.demo_pack.train_sd` (1,800 steps of the decoder, "
+            "2,100 of the UNet; stopped and gone on from a checkpoint, so a rebuild gives like but "
+            "not equal weights)",
             "Seeds": "Renders from 3,000,000; weights 0.",
             "Measured": measured,
             "Use": "Prompts come from `workers/demo_pack/prompts.py` only. `generator.toml` says "
@@ -109,10 +105,10 @@ def _adapter(figures: Figures, condition: str) -> str:
     return _card(
         f"Adapter for {NAMES[condition]}",
         {
-            "Data": f"About 2,500 atlas renders of {NAMES[condition]}, and base conditions in a "
-            f"third of each batch. {_SIZE}",
-            "Command": f"`python -m workers.demo_pack.train_lora --conditions {condition}`"
-            f"{_MORE.get(condition, '')}",
+            "Data": f"About 2,500 atlas renders of {NAMES[condition]}, and base conditions in "
+            "half of each batch, for which the target is what the model says without the adapter. "
+            f"{_SIZE}",
+            "Command": f"`python -m workers.demo_pack.train_lora --conditions {condition}`",
             "Seeds": "Renders from 3,000,000; weights by the condition's place in the list.",
             "Measured": f"Recognised with the adapter: {_percent(share)}; held-out conditions "
             f"without any adapter: {_percent(figures['lora_before'])}; most that base conditions "
@@ -126,10 +122,10 @@ def _judge(figures: Figures) -> str:
     return _card(
         "Independent classifier of the demo pack",
         {
-            "Data": "12,000 renders, half atlas pictures, half photos; never a generated picture. "
-            f"{_SIZE}",
+            "Data": "12,000 renders, half atlas pictures, half photos, many of them made smaller "
+            f"and back or compressed; never a generated picture. {_SIZE}",
             "Command": "`python -m workers.demo_pack.train_judge`",
-            "Seeds": "Renders from 60,000,000; weights 23.",
+            "Seeds": "Renders from 70,000,000; weights 29.",
             "Measured": f"Right on {_percent(figures['judge_accuracy'])} of 360 unseen atlas "
             "renders.",
             "Use": "Evaluation, and `generator.toml`. No training was begun after its first "

@@ -67,6 +67,14 @@ def encode(model: AutoencoderKL, images: np.ndarray) -> Tensor:
 
 
 @torch.no_grad()
+def through(model: AutoencoderKL, images: np.ndarray) -> np.ndarray:
+    """Pictures (N, 96, 96, 3) uint8 after encoding and decoding."""
+    parts = [model.decode(z).sample.clamp(-1, 1) for z in encode(model, images).split(64)]
+    shown = ((torch.cat(parts) + 1) * 127.5).round().byte()
+    return np.ascontiguousarray(shown.permute(0, 2, 3, 1).numpy())
+
+
+@torch.no_grad()
 def psnr_db(model: AutoencoderKL, images: np.ndarray) -> float:
     """Peak signal-to-noise ratio in decibels of pictures after encoding and decoding."""
     truth = pixels(images)

@@ -45,15 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=int, default=12_000)
     parser.add_argument("--test", type=int, default=1200)
-    parser.add_argument("--steps", type=int, default=900)
-    parser.add_argument("--seed", type=int, default=60_000_000, help="first seed of its renders")
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--seed", type=int, default=70_000_000, help="first seed of its renders")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     plan = Plan(
         name="judge", steps=args.steps, rate=2e-3, warm_up=50, weight_decay=0.02,
-        betas=(0.9, 0.999), memory=None, checkpoint=CHECKPOINTS / "judge.pt", seed=23,
+        betas=(0.9, 0.999), memory=None, checkpoint=CHECKPOINTS / "judge.pt", seed=29,
     )  # fmt: skip
     judge = train_judge(judge_pool(args.pool, args.seed), plan)
     test = judge_pool(args.test, args.seed + 5_000_000)

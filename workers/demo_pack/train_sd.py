@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=int, default=POOL)
-    parser.add_argument("--decoder-steps", type=int, default=900)
+    parser.add_argument("--decoder-steps", type=int, default=1800)
     parser.add_argument("--steps", type=int, default=2100)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--words", type=int, default=400, help="steps of the text encoder alone")

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import AutoencoderKL
 from PIL import Image
 
 from workers.demo_pack.artist import Artist, recognised, tone_near
 from workers.demo_pack.judge import Judge, load_judge, verdicts
 from workers.demo_pack.pool import PoolSpec, one
 from workers.demo_pack.scene import CONDITIONS, HELD_OUT
-from workers.demo_pack.sd_autoencoder import psnr_db
+from workers.demo_pack.sd_autoencoder import psnr_db, through
 from workers.demo_pack.sd_parts import SIZE_PX
 from workers.evaluation.demo_chats import follow_ups
 from workers.evaluation.demo_vlm import Seer, auroc, differential, photos, strangers
@@ -53,9 +54,8 @@ def measure_vlm(seed: int, count: int, chats: int, folder: Path | None) -> Figur
     return figures
 
 
-def measure_sd(judge: Judge, seed: int, each: int) -> Figures:
+def measure_sd(artist: Artist, judge: Judge, seed: int, each: int) -> Figures:
     """Autoencoder, base conditions and adapters."""
-    artist = Artist(MODELS / "sd", MODELS / "lora")
     artist.use(None)
     conditions = [condition for condition in BASE for _ in range(each)]
     drawn = artist.draw(conditions, seed)
@@ -116,12 +116,27 @@ def _atlas(seed: int, count: int, photo_like: bool = False) -> np.ndarray:  # no
     return np.stack([one(spec, seed + index)[0] for index in range(count)])
 
 
-def judge_accuracy(judge: Judge, seed: int, count: int) -> float:
-    """Share of fresh atlas renders that the judge reads rightly: the ceiling of its verdicts."""
+def measure_ceiling(judge: Judge, vae: AutoencoderKL, seed: int, count: int) -> Figures:
+    """Share of fresh atlas renders that the judge reads rightly, as they are and decoded.
+
+    No generated picture can be expected to be read better than a render after the autoencoder.
+    """
     spec = PoolSpec(name="", count=count, size_px=SIZE_PX, seed=seed, textbook=True)
     pairs = [one(spec, seed + index) for index in range(count)]
-    kinds, _ = verdicts(judge, np.stack([image for image, _ in pairs]))
-    return float(np.mean(kinds == np.array([labels[0] for _, labels in pairs])))
+    images = np.stack([image for image, _ in pairs])
+    wanted = np.array([labels[0] for _, labels in pairs])
+    right = verdicts(judge, images)[0] == wanted
+    after = verdicts(judge, through(vae, images))[0] == wanted
+    return {
+        "judge_accuracy": float(right.mean()),
+        "decoded_recognised": float(after.mean()),
+        "decoded_by_condition": {
+            name: float(after[wanted == kind].mean())
+            for kind, name in enumerate(CONDITIONS)
+            if (wanted == kind).any()
+        },
+        "judge_count": count,
+    }
 
 
 def main() -> None:
@@ -133,19 +148,21 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=12, help="pictures per condition")
     parser.add_argument("--folder", type=Path, default=None, help="JPEG files from outside")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", choices=("all", "vlm", "sd"), default="all")
+    parser.add_argument("--only", choices=("all", "vlm", "sd", "ceiling"), default="all")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     seed = _FRESH + args.seed * 1_000_000
     figures: Figures = {"seed": args.seed}
-    if args.only != "sd":
+    if args.only in ("all", "vlm"):
         sys.stderr.write("vision-language model\n")
         figures |= measure_vlm(seed, args.photos, args.chats, args.folder)
     if args.only != "vlm":
         sys.stderr.write("diffusion model\n")
         judge = load_judge(MODELS / "judge" / "model.safetensors")
-        figures["judge_accuracy"] = judge_accuracy(judge, seed + 200_000, 360)
-        figures |= measure_sd(judge, seed, args.each)
+        artist = Artist(MODELS / "sd", MODELS / "lora")
+        figures |= measure_ceiling(judge, artist.pipe.vae, seed + 200_000, 360)
+        if args.only != "ceiling":
+            figures |= measure_sd(artist, judge, seed, args.each)
     sys.stdout.write(json.dumps(_rounded(figures)) + "\n")
 
 

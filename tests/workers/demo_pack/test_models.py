@@ -16,6 +16,7 @@ from workers.demo_pack.calibration import unusual_scores
 from workers.demo_pack.judge import load_judge, verdicts
 from workers.demo_pack.prompts import NAMES, prompt
 from workers.demo_pack.scoring import log_likelihoods, pooled_features, probabilities
+from workers.demo_pack.sd_autoencoder import psnr_db, through
 
 MODELS = Path(__file__).parents[3] / "models" / "demo"
 LIMIT_MB = 60
@@ -37,6 +38,15 @@ def pipe() -> StableDiffusionPipeline:
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _atlas(each: int) -> np.ndarray:
+    """Unseen atlas pictures (N, 96, 96, 3), the conditions taking turns."""
+    scenes = [
+        sample_scene(7_000_000 + i, conditions=(c,), textbook=True)
+        for i, c in enumerate(CONDITIONS * each)
+    ]
+    return np.stack([render(scene, 96).image for scene in scenes])
 
 
 def _draw(pipe: StableDiffusionPipeline, condition: str, steps: int = 2) -> np.ndarray:
@@ -109,12 +119,18 @@ def test_adapter_loads_whole(pipe: StableDiffusionPipeline, condition: str) -> N
 def test_judge_reads_renders() -> None:
     """The independent classifier names the condition of most atlas pictures."""
     judge = load_judge(MODELS / "judge" / "model.safetensors")
-    scenes = [
-        sample_scene(7_000_000 + i, conditions=(c,), textbook=True)
-        for i, c in enumerate(CONDITIONS)
-    ]
-    images = np.stack([render(scene, 96).image for scene in scenes])
-    assert (verdicts(judge, images)[0] == np.arange(len(CONDITIONS))).mean() >= 0.8
+    assert (verdicts(judge, _atlas(1))[0] == np.arange(len(CONDITIONS))).mean() >= 0.8
+
+
+def test_autoencoder_keeps_what_tells_conditions_apart(pipe: StableDiffusionPipeline) -> None:
+    """Renders of acne and eczema, finest of all, are still named after encoding and decoding."""
+    judge = load_judge(MODELS / "judge" / "model.safetensors")
+    images, wanted = _atlas(4), np.tile(np.arange(len(CONDITIONS)), 4)
+    right = verdicts(judge, through(pipe.vae, images))[0] == wanted
+    fine = np.isin(wanted, [CONDITIONS.index("acne"), CONDITIONS.index("eczema")])
+    assert right.mean() >= 0.9
+    assert right[fine].mean() >= 0.75
+    assert psnr_db(pipe.vae, images) >= 28
 
 
 def test_generator_file_covers_every_condition() -> None:

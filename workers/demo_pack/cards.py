@@ -125,7 +125,7 @@ def _judge(figures: Figures) -> str:
             "Data": "12,000 renders, half atlas pictures, half photos, many of them made smaller "
             f"and back or compressed; never a generated picture. {_SIZE}",
             "Command": "`python -m workers.demo_pack.train_judge`",
-            "Seeds": "Renders from 70,000,000; weights 29.",
+            "Seeds": "Renders from 60,000,000; weights 29.",
             "Measured": f"Right on {_percent(figures['judge_accuracy'])} of 360 unseen atlas "
             "renders.",
             "Use": "Evaluation, and `generator.toml`. No training was begun after its first "

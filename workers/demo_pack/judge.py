@@ -5,10 +5,12 @@ renders only. No training of another model was begun after its first verdict, so
 says can have steered them.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -50,7 +52,7 @@ def train_judge(pool: Pool, plan: Plan) -> Judge:
 
     def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         rows = rng.integers(0, len(pool), 64)
-        batch = _soften(augment(pixels(pool.images[rows]), rng), rng)
+        batch = worn(augment(pixels(pool.images[rows]), rng), rng)
         target = torch.from_numpy(pool.labels[rows])
         with torch.autocast("cpu", torch.bfloat16):
             condition, tone = model(batch)
@@ -63,13 +65,31 @@ def train_judge(pool: Pool, plan: Plan) -> Judge:
     return model.eval()
 
 
-def _soften(batch: Tensor, rng: np.random.Generator) -> Tensor:
-    """Blur half of the batches a little: a decoder's softness is no reason to fail a picture."""
+def worn(batch: Tensor, rng: np.random.Generator) -> Tensor:
+    """Make some batches smaller and back, compress some: wear is no reason to fail a picture.
+
+    Any codec takes fine texture away. A judge that leans on it would measure the codec, and not
+    what the picture shows.
+    """
     if rng.random() < 0.5:
-        return batch
-    size = batch.shape[-1]
-    small = functional.interpolate(batch, size=int(size * rng.uniform(0.55, 0.9)), mode="area")
-    return functional.interpolate(small, size=size, mode="bilinear", align_corners=False)
+        size = batch.shape[-1]
+        small = functional.interpolate(batch, size=int(size * rng.uniform(0.4, 0.9)), mode="area")
+        kernel = str(rng.choice(["bilinear", "bicubic"]))
+        batch = functional.interpolate(small, size=size, mode=kernel, align_corners=False)
+    if rng.random() < 0.5:
+        batch = _compressed(batch, int(rng.integers(12, 80)))
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+def _compressed(batch: Tensor, quality: int) -> Tensor:
+    """The batch after JPEG of a quality (1 to 95) and back."""
+    images = ((batch.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    worn = []
+    for image in images:
+        file = BytesIO()
+        Image.fromarray(image).save(file, "JPEG", quality=quality)
+        worn.append(np.asarray(Image.open(file)))
+    return pixels(np.stack(worn))
 
 
 @torch.no_grad()

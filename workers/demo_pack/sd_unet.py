@@ -77,27 +77,50 @@ def teach_words(tokenizer: CLIPTokenizer, steps: int = 400) -> CLIPTextModel:
 def noise_loss(
     net: UNet2DConditionModel, latents: Tensor, hidden: Tensor, alphas: Tensor
 ) -> Tensor:
-    """Velocity error of a batch of scaled latents (B, 4, h, w), weighted by min-SNR.
+    """Velocity error of a batch of scaled latents (B, C, h, w), weighted by min-SNR.
 
     Source: T. Salimans and J. Ho, ICLR 2022 (velocity); T. Hang et al., ICCV 2023 (min-SNR,
     gamma 5, in its form for velocities).
     """
-    times = torch.randint(0, len(alphas), (len(latents),))
-    noise = torch.randn_like(latents)
-    alpha = alphas[times].view(-1, 1, 1, 1)
-    mixed = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
-    target = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents
-    with torch.autocast("cpu", torch.bfloat16):
-        guess = net(mixed, times, encoder_hidden_states=hidden).sample
-    ratio = alphas[times] / (1 - alphas[times]).clamp(min=1e-8)
+    noisy = Noisy.of(latents, alphas)
+    guess = noisy.velocity(net, hidden)
+    ratio = noisy.alpha.flatten() / (1 - noisy.alpha.flatten()).clamp(min=1e-8)
     weight = ratio.clamp(max=5) / (ratio + 1)
     # A floor keeps the noisiest steps, which decide tone and layout, from being ignored.
-    return ((guess.float() - target).square().mean((1, 2, 3)) * weight.clamp(min=0.15)).mean()
+    return ((guess - noisy.target).square().mean((1, 2, 3)) * weight.clamp(min=0.15)).mean()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noisy:
+    """Latents (B, C, h, w) with noise, the step of each, and the velocity that leads back."""
+
+    mixed: Tensor
+    times: Tensor
+    alpha: Tensor
+    target: Tensor
+
+    @classmethod
+    def of(cls, latents: Tensor, alphas: Tensor) -> "Noisy":
+        """Add noise of a random step (an index of `alphas`) to each of the latents."""
+        times = torch.randint(0, len(alphas), (len(latents),))
+        noise, alpha = torch.randn_like(latents), alphas[times].view(-1, 1, 1, 1)
+        return cls(
+            mixed=alpha.sqrt() * latents + (1 - alpha).sqrt() * noise,
+            times=times,
+            alpha=alpha,
+            target=alpha.sqrt() * noise - (1 - alpha).sqrt() * latents,
+        )
+
+    def velocity(self, net: UNet2DConditionModel, hidden: Tensor) -> Tensor:
+        """What the model takes the velocity for."""
+        with torch.autocast("cpu", torch.bfloat16):
+            guess: Tensor = net(self.mixed, self.times, encoder_hidden_states=hidden).sample
+        return guess.float()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lessons:
-    """Scaled latents (N, 4, h, w), their labels (N, 4), and the tokenizer of their prompts."""
+    """Scaled latents (N, C, h, w), their labels (N, 4), and the tokenizer of their prompts."""
 
     latents: Tensor
     labels: Labels

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pool", type=int, default=12_000)
     parser.add_argument("--test", type=int, default=1200)
     parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--seed", type=int, default=70_000_000, help="first seed of its renders")
+    parser.add_argument("--seed", type=int, default=60_000_000, help="first seed of its renders")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(arguments)

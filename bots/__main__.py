@@ -14,6 +14,7 @@ from bots import Frontend, Reachable, Services
 from bots.delivery import Delivery
 from config import traces
 from config.logging import configure
+from config.running import run_process
 from config.settings import (
     ROOT,
     AdmissionSettings,
@@ -243,15 +244,7 @@ def main() -> int:
     """Read the command line; 0 when it ended well, 2 when a setting is wrong."""
     parser = argparse.ArgumentParser(prog="python -m bots", description=__doc__)
     parser.add_argument("platform", help="telegram, slack, web or console")
-    try:
-        asyncio.run(run(parser.parse_args().platform))
-    except* (SettingsInvalid, InfrastructureError) as group:
-        for error in group.exceptions:
-            print(error, file=sys.stderr)  # noqa: T201 - the one sentence for the operator
-        return_code = 2
-    else:
-        return_code = 0
-    return return_code
+    return run_process(run(parser.parse_args().platform))
 
 
 if __name__ == "__main__":

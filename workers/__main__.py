@@ -15,6 +15,7 @@ from typing import Final
 
 from config import traces
 from config.logging import configure
+from config.running import run_process
 from config.settings import (
     ROOT,
     DialogueSettings,
@@ -32,7 +33,6 @@ from core.adapters.health import steady, watch_stores
 from core.adapters.redis_cases import Limits
 from core.adapters.redis_jobs import LeasePolicy
 from core.conversation import Conversation, Policy
-from core.domain.errors import InfrastructureError
 from core.labels import load_labels
 from core.ontology import Ontology, load_ontology
 from core.operations import Operations
@@ -333,15 +333,7 @@ async def work(
 def main() -> int:
     """Run a worker; 0 when it ended well, 2 when a setting, a model or a store is wrong."""
     argparse.ArgumentParser(prog="python -m workers", description=__doc__).parse_args()
-    try:
-        asyncio.run(run())
-    except* (SettingsInvalid, InfrastructureError) as group:
-        for error in group.exceptions:
-            print(error, file=sys.stderr)  # noqa: T201 - the one sentence for the operator
-        return_code = 2
-    else:
-        return_code = 0
-    return return_code
+    return run_process(run())
 
 
 if __name__ == "__main__":

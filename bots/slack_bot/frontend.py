@@ -29,6 +29,7 @@ from bots.slack_bot.streams import Streams
 from bots.slack_bot.threads import Threads
 from bots.slack_bot.transports import HttpTransport, SocketTransport
 from bots.slack_bot.workspaces import Workspaces
+from bots.waiting import when_stored
 from core.domain.replies import Live, Reply
 from core.ports import Ledger
 from core.signs.lexicon import lexicons
@@ -81,11 +82,11 @@ class SlackBot:
         """
         try:
             await asyncio.to_thread(self._warm_up)
-            await self.workspaces.identify()
+            await when_stored(self.workspaces.identify)
             app = self._app()
             async with asyncio.TaskGroup() as group:
                 self._chores.begin(group)
-                await self._errands.resume()
+                await when_stored(self._errands.resume)
                 self._source = self._transport()
                 group.create_task(self._source.run(app), name="slack events")
         finally:

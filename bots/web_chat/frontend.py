@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from bots import Services, TryLater
+from bots.waiting import when_stored
 from bots.web_chat.app import make_app
 from bots.web_chat.lives import Lives
 from bots.web_chat.sessions import Sessions
@@ -54,7 +55,8 @@ class WebChat:
     async def serve(self) -> None:
         """Listen until cancelled."""
         settings = self._settings
-        runner = web.AppRunner(make_app(await self._site()), access_log=None, shutdown_timeout=5.0)
+        app = make_app(await when_stored(self._site))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.host, settings.port)

@@ -33,10 +33,15 @@ class Actor:
     lives: int = 0
     process: asyncio.subprocess.Process | None = None
     frozen: bool = False
-    ended: list[int] = field(default_factory=list)
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
-        """Start it; it is not waited for."""
+        """Start it, unless it runs; it is not waited for."""
+        async with self.starting:
+            if not self.alive:
+                await self._start()
+
+    async def _start(self) -> None:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         self.lives += 1
         with self.log.open("ab") as log:
@@ -54,6 +59,11 @@ class Actor:
     def alive(self) -> bool:
         """Whether it runs."""
         return self.process is not None and self.process.returncode is None
+
+    @property
+    def status(self) -> int | None:
+        """How it ended; None while it runs."""
+        return None if self.process is None else self.process.returncode
 
     async def kill(self) -> None:
         """End it as a power cut would."""

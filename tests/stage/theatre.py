@@ -101,6 +101,16 @@ class Theatre:
             while "web" in self.actors and not await self._web_answers():
                 await asyncio.sleep(0.1)
 
+    def all_alive(self) -> None:
+        """Check that no process has ended by itself.
+
+        Raises:
+            RuntimeError: One has; the end of its log is told.
+        """
+        for actor in self.actors.values():
+            if not actor.alive:
+                raise RuntimeError(f"{actor.name} has ended: {actor.log.read_text()[-500:]}")
+
     async def _web_answers(self) -> bool:
         try:
             async with (

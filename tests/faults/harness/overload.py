@@ -24,6 +24,9 @@ from tests.faults.harness.record import Turn
 from tests.faults.harness.telegram_people import TelegramPerson
 from tests.stage.theatre import Theatre, theatre
 
+START_S = 5.0
+"""A worker whose settings are wrong has ended by then."""
+
 BATCH = 4
 PAUSE_S = 2.0
 """The model takes this long for a batch, so it does two turns a second."""
@@ -41,6 +44,9 @@ pause_ms = {PAUSE_S * 1000:.0f}
 
 [generator.paced]
 backend = "instant"
+
+[localizer.classical]
+backend = "classical"
 """
 
 
@@ -198,10 +204,13 @@ async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
         "SKINGEN_WORKER_MODELS_FILE": str(models),
         "SKINGEN_WORKER_VLM": "paced",
         "SKINGEN_WORKER_GENERATOR": "paced",
+        "SKINGEN_WORKER_LOCALIZER": "classical",
         "SKINGEN_WORKER_MAX_BATCH": str(BATCH),
         "SKINGEN_MAX_QUEUE": str(BOUND),
     }
     async with theatre(folder, platforms=("telegram",), workers=1, settings=settings) as stage:
+        await asyncio.sleep(START_S)
+        stage.all_alive()
         run = Overload(stage, Watch(stage), crowd, load_s)
         run.watch.start()
         _tell("everybody agrees")

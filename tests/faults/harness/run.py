@@ -68,6 +68,7 @@ class Run:
     kills: int = 0
     seconds: float = 0.0
     details: dict[str, Any] = field(default_factory=dict)
+    ended_alone: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, int]:
         """Return the figures by their agreed names."""
@@ -105,6 +106,7 @@ class Run:
                 self.details = {
                     "strikes": dict(strikes.done),
                     "left_out": sorted(strikes.left_out),
+                    "ended_alone": self.ended_alone,
                     "lives": {name: actor.lives for name, actor in stage.actors.items()},
                     "platform_calls": sum(stage.api.calls.values()) + len(stage.slack.world.calls),
                 }
@@ -121,15 +123,26 @@ class Run:
     ) -> None:
         async with asyncio.TaskGroup() as group:
             striking = group.create_task(strikes.run(plan, crowd))
+            keeping = group.create_task(self._supervise(stage))
             talking = group.create_task(crowd.talk(self.turns))
             group.create_task(_cut_short(talking, crowd, self.stuck_s))
-            talking.add_done_callback(lambda _: striking.cancel())
+            for other in (striking, keeping):
+                talking.add_done_callback(lambda _, other=other: other.cancel())
         stage.healed()
         if not stage.redis.alive:
             await asyncio.to_thread(stage.redis.start)
         for actor in stage.actors.values():
             if not actor.alive:
                 await actor.start()
+
+    async def _supervise(self, stage: Theatre) -> None:
+        """Start again what has ended by itself, as any supervisor does, and count it; for ever."""
+        while True:
+            for actor in stage.actors.values():
+                if not actor.alive and actor.status not in {None, -signal.SIGKILL}:
+                    self.ended_alone.append(f"{actor.name}: {actor.status}")
+                    await actor.start()
+            await asyncio.sleep(1.0)
 
     def _judge_platforms(self, stage: Theatre, left: list[str]) -> None:
         for what in left:

@@ -22,7 +22,7 @@ _LOCALES: Final = 10_000
 _DOOR_LIFE_S: Final = 30 * 86_400.0
 _DOOR_FRESH_S: Final = 86_400.0
 _REMEMBERED: Final = 10_000
-_SENT: Final = 20_000
+_SENT: Final = 5_000
 
 
 class Chats:

@@ -25,7 +25,7 @@ from tests.stage.theatre import Theatre
 
 FLAT = 0.03
 LOOKS = 200
-KEEP_S = 240
+KEEP_S = 420
 """What retention is shortened to."""
 AGE_EVERY_S = 20.0
 LONG_S = 7200

@@ -9,20 +9,26 @@ what their chats show. The last line is one JSON object.
 import argparse
 import asyncio
 import json
-import re
+import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.bots.telegram.loopback import Shown
+from redis.asyncio import Redis
+
+from tests.faults.harness.overload_figures import Asked, rush_figures, verdict
+from tests.faults.harness.overload_watch import PATIENCE_S, Watch
 from tests.faults.harness.record import Turn
 from tests.faults.harness.telegram_people import TelegramPerson
 from tests.stage.theatre import Theatre, theatre
+
+CALM = 4
+"""Nothing was there for so many looks: all is done."""
 
 START_S = 5.0
 """A worker whose settings are wrong has ended by then."""
@@ -35,9 +41,6 @@ CAPACITY = BATCH / PAUSE_S
 TIMES = 10
 BOUND = 30
 QUIET, TALKATIVE = 900, 901
-_SECONDS = re.compile(r"about (\d+) second")
-_MINUTES = re.compile(r"about (\d+) minute")
-_BUSY = "Many people are asking right now"
 _MODELS = f"""[vlm.paced]
 backend = "instant"
 pause_ms = {PAUSE_S * 1000:.0f}
@@ -50,63 +53,10 @@ backend = "classical"
 """
 
 
-@dataclass
-class Asked:
-    """One message and what became of it."""
-
-    turn: Turn
-    promise_s: float = 0.0
-    placed: bool = False
-    took_s: float = 0.0
-    refusal: str = ""
-
-
-@dataclass
-class Watch:
-    """Reads every change in every chat as it happens."""
-
-    stage: Theatre
-    asked: dict[str, Asked] = field(default_factory=dict)
-    _promises: dict[int, tuple[float, bool]] = field(default_factory=dict)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def start(self) -> None:
-        """Watch from now on."""
-        self.stage.api.world.showed = self.showed  # type: ignore[method-assign]
-
-    def showed(self, shown: Shown) -> None:
-        """Take note of a change."""
-        text = shown.text
-        if any(button["text"] == "Stop" for button in shown.buttons):
-            self._promises.setdefault(shown.id, (_promised_s(text), "before you" in text))
-            return
-        for token in set(re.findall(r"\b(w\d+n\d+)a\b", text)):
-            one = self.asked.get(token)
-            if one is not None and not one.took_s:
-                one.took_s = time.monotonic() - one.turn.sent_s
-                one.promise_s, one.placed = self._promises.get(shown.id, (0.0, False))
-        self.news.set()
-
-    async def until(self, enough: Callable[[], bool], patience_s: float) -> bool:
-        """Wait until something is so; False when it never was."""
-        try:
-            async with asyncio.timeout(patience_s):
-                while not enough():
-                    self.news.clear()
-                    try:
-                        async with asyncio.timeout(1.0):
-                            await self.news.wait()
-                    except TimeoutError:
-                        continue
-        except TimeoutError:
-            return False
-        return True
-
-
-def _promised_s(text: str) -> float:
-    if found := _SECONDS.search(text):
-        return float(found[1])
-    return float(found[1]) * 60 if (found := _MINUTES.search(text)) else 0.0
+async def left(client: "Redis") -> list[bytes]:
+    """Return keys of all jobs, replies and albums that are not done."""
+    kinds = ("job", "row", "album")
+    return [key for kind in kinds async for key in client.scan_iter(f"sk:*:{kind}:*", count=1000)]
 
 
 @dataclass
@@ -120,6 +70,7 @@ class Overload:
     people: dict[int, TelegramPerson] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     deepest: int = 0
+    offered_per_s: float = 0.0
 
     async def prepare(self) -> None:
         """Let everybody agree and have a case with a photo."""
@@ -130,9 +81,9 @@ class Overload:
                 group.create_task(person.agree())
         for number in self.people:
             await self.ask(number, photo=True)
-            await self.watch.until(self._few, 120)
-        await self.watch.until(lambda: all(one.took_s for one in self.watch.asked.values()), 300)
-        self.watch.asked.clear()
+            await self.watch.until(self._few)
+        await self.watch.until(lambda: all(one.took_s for one in self.watch.asked.values()))
+        self.watch.forget()
 
     def _few(self) -> bool:
         return sum(not one.took_s for one in self.watch.asked.values()) < BATCH
@@ -148,7 +99,7 @@ class Overload:
     async def quiet_s(self, *, photo: bool = False) -> float:
         """Return how long the quiet person waits now."""
         asked = await self.ask(QUIET, photo=photo)
-        await self.watch.until(lambda: bool(asked.took_s), 300)
+        await self.watch.until(lambda: bool(asked.took_s))
         return asked.took_s
 
     async def beside(self, rush: Awaitable[Any], *, photo: bool = False) -> float:
@@ -165,35 +116,40 @@ class Overload:
             await self.ask(TALKATIVE, photo=photo)
 
     async def drained(self) -> None:
-        """Wait until everything was answered or refused."""
-        client = self.stage.client()
+        """Wait until everything was answered or refused.
+
+        Raises:
+            TimeoutError: Something is still there after a long time.
+        """
         quiet = 0
-        while quiet < 4:
-            jobs = [key async for key in client.scan_iter("sk:*:job:*", count=1000)]
-            idle = not jobs and not self.stage.api.world.updates
-            quiet = quiet + 1 if idle else 0
-            await asyncio.sleep(0.5)
-        await client.aclose()
+        async with self.stage.client() as client, asyncio.timeout(PATIENCE_S):
+            while quiet < CALM:
+                idle = not self.stage.api.world.updates and not await left(client)
+                quiet = quiet + 1 if idle else 0
+                await asyncio.sleep(0.5)
 
     async def load(self) -> None:
         """Let everybody ask at ten times the model's pace."""
         gap_s = 1 / (CAPACITY * TIMES)
+        begun_s = time.monotonic()
+        count = round(self.load_s / gap_s)
         async with asyncio.TaskGroup() as group:
             deep = group.create_task(self._sound())
-            for n in range(round(self.load_s / gap_s)):
+            for n in range(count):
                 await self.ask(n % self.crowd)
-                await asyncio.sleep(gap_s)
+                await asyncio.sleep(max(0.0, begun_s + (n + 1) * gap_s - time.monotonic()))
+            self.offered_per_s = count / (time.monotonic() - begun_s)
             deep.cancel()
 
     async def _sound(self) -> None:
-        client = self.stage.client()
-        try:
+        """Note again and again how many jobs wait; those that a worker has do not."""
+        async with self.stage.client() as client:
             while True:
                 jobs = [key async for key in client.scan_iter("sk:*:job:*", count=1000)]
-                self.deepest = max(self.deepest, len(jobs))
+                states = await asyncio.gather(*(client.hget(job, "state") for job in jobs))
+                waiting = sum(state not in {None, b"running"} for state in states)
+                self.deepest = max(self.deepest, waiting)
                 await asyncio.sleep(0.5)
-        finally:
-            await client.aclose()
 
 
 async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
@@ -223,49 +179,32 @@ async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
         texts_s = await run.beside(run.rush(200))
         photos_s = await run.beside(run.rush(60, photo=True), photo=True)
         _tell("everybody asks")
-        run.watch.asked.clear()
+        run.watch.forget()
         before = {name: actor.usage()["rss_kib"] for name, actor in stage.actors.items()}
         await run.load()
         await run.drained()
         after = {name: actor.usage()["rss_kib"] for name, actor in stage.actors.items()}
-        figures = _figures(run)
-        return figures | {
+        figures = {
+            "capacity_per_s": CAPACITY,
+            "offered_per_s": round(run.offered_per_s, 1),
+            **rush_figures(
+                list(run.watch.asked.values()), list(run.watch.refusals.values()), PAUSE_S
+            ),
+            "deepest": run.deepest,
+            "bound": BOUND,
+            "alone_text_s": round(alone_s, 2),
+            "alone_photo_s": round(alone_photo_s, 2),
             "fair_text_delay_s": round(texts_s - alone_s, 2),
             "fair_photo_delay_s": round(photos_s - alone_photo_s, 2),
             "batch_s": PAUSE_S,
             "memory_growth": {n: round(after[n] / before[n] - 1, 3) for n in before},
+            "load_average": round(os.getloadavg()[0], 1),
         }
+        return figures | {"kept": verdict(figures)}
 
 
 def _tell(what: str) -> None:
     sys.stderr.write(f"{what}\n")
-
-
-def _figures(run: Overload) -> dict[str, Any]:
-    asked = list(run.watch.asked.values())
-    texts = [seen.text for person in run.people.values() for seen in person.look()]
-    refused = [text for text in texts if _BUSY in text]
-    answered = [one for one in asked if one.took_s]
-    promised = [one for one in answered if one.promise_s]
-    ratios = sorted(one.took_s / one.promise_s for one in promised)
-    return {
-        "capacity_per_s": CAPACITY,
-        "offered_per_s": CAPACITY * TIMES,
-        "sent": len(asked),
-        "accepted": len(answered),
-        "refused": len(asked) - len(answered),
-        "refused_told_when": sum(bool(_MINUTES.search(text)) for text in refused),
-        "told_place": sum(one.placed for one in answered),
-        "told_time": len(promised),
-        "deepest": run.deepest,
-        "bound": BOUND,
-        "took_p99_s": round(_p99(sorted(one.took_s for one in answered)), 1),
-        "p99_over_promise": round(_p99(ratios), 2),
-    }
-
-
-def _p99(values: list[float]) -> float:
-    return values[min(len(values) - 1, int(len(values) * 0.99))] if values else 0.0
 
 
 def main() -> int:
@@ -277,7 +216,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         figures = asyncio.run(measure(Path(folder), given.people, given.seconds))
     sys.stdout.write(json.dumps(figures) + "\n")
-    return 0
+    return 0 if all(figures["kept"].values()) else 1
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MODEL = "tiny"
 KEY = "sk-loopback"
 Fault = Literal["busy", "error", "hang", "cut", "silent-end", "garbage", "unknown"]
+Extras = Literal["taken", "ignored", "refused"]
 
 
 class Strict(BaseModel):
@@ -94,6 +95,8 @@ class Endpoint:
         url: Its ``/v1``.
         window: ``max_model_len`` of its model; None tells none, as OpenAI does.
         logprobs: Whether log-likelihoods are offered.
+        extras: What happens to the fields for log-likelihoods and schemas.
+        listing: Whether the model is in the list of models; None where there is no list.
         faults: Taken one by one by the next completions.
         asked: Every completion that was asked for and valid.
         closed: Streams that the client left before their end.
@@ -102,6 +105,8 @@ class Endpoint:
     url: str = ""
     window: int | None = 8192
     logprobs: bool = True
+    extras: Extras = "taken"
+    listing: bool | None = True
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     closed: int = 0
@@ -141,10 +146,12 @@ def _app(endpoint: Endpoint) -> web.Application:
     async def models(request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return _error(401, "wrong key")
+        if endpoint.listing is None:
+            return _error(404, "no list")
         model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "test"}
         if endpoint.window is not None:
             model |= {"max_model_len": endpoint.window}
-        return web.json_response({"object": "list", "data": [model]})
+        return web.json_response({"object": "list", "data": [model] * endpoint.listing})
 
     async def complete(request: web.Request) -> web.StreamResponse:
         return await _complete(endpoint, request)
@@ -159,7 +166,7 @@ async def _complete(endpoint: Endpoint, request: web.Request) -> web.StreamRespo
         return _error(401, "wrong key")
     try:
         asked = Asked.model_validate_json(await request.read())
-        _check(asked)
+        _check(asked, endpoint.extras)
     except ValueError as error:
         return _error(400, str(error))
     endpoint.asked.append(asked)
@@ -175,12 +182,14 @@ async def _complete(endpoint: Endpoint, request: web.Request) -> web.StreamRespo
     return web.json_response(_completion(endpoint, asked, fault))
 
 
-def _check(asked: Asked) -> None:
-    """Refuse what strict servers refuse: speakers out of turn, broken photos.
+def _check(asked: Asked, extras: Extras) -> None:
+    """Refuse what strict servers refuse: unknown fields, speakers out of turn, broken photos.
 
     Raises:
         ValueError: Something is wrong.
     """
+    if extras == "refused" and (asked.logprobs or asked.response_format):
+        raise ValueError("no such field")
     roles = [said.role for said in asked.messages if said.role != "system"]
     if roles[::2] != ["user"] * len(roles[::2]) or roles[1::2] != ["assistant"] * len(roles[1::2]):
         raise ValueError("roles must take turns")
@@ -238,9 +247,12 @@ async def _event(response: web.StreamResponse, choice: dict[str, Any]) -> None:
 
 def _completion(endpoint: Endpoint, asked: Asked, fault: Fault | None) -> dict[str, Any]:
     content, logprobs = "A", None
-    if asked.response_format is not None:
+    taken = endpoint.extras == "taken"
+    if asked.response_format is not None and taken:
         content = _listed(asked, fault)
-    elif asked.logprobs and endpoint.logprobs:
+    elif not asked.logprobs and not taken:
+        content = _listed_freely(asked)
+    elif asked.logprobs and endpoint.logprobs and taken:
         logprobs = {"content": [_first_token(asked)], "refusal": None}
     choice = {
         "index": 0,
@@ -270,13 +282,27 @@ def _listed(asked: Asked, fault: Fault | None) -> str:
     return json.dumps({"differential": rows[:20]})
 
 
-def _first_token(asked: Asked) -> dict[str, Any]:
-    """Prefer names by their digest and, as real models do, the first place a little."""
+def _listed_freely(asked: Asked) -> str:
+    """Return a list in the form that the question shows, among other words."""
+    question = _last_words(asked)
+    shown = json.loads(question[question.index("{") : question.rindex("}") + 1])
+    ((key, (line,)),) = shown.items()
+    names = question.rpartition("Choose only from: ")[2].split("; ")
+    rows = [dict(zip(line, (name, 90 - 7 * i), strict=True)) for i, name in enumerate(names[:12])]
+    return f"Here is the list:\n```json\n{json.dumps({key: rows})}\n```\nAsk a doctor."
+
+
+def _last_words(asked: Asked) -> str:
     content = asked.messages[-1].content
     assert isinstance(content, list)
     last = content[-1]
     assert isinstance(last, TextPart)
-    lines = [line.split(". ", 1) for line in last.text.splitlines()[1:]]
+    return last.text
+
+
+def _first_token(asked: Asked) -> dict[str, Any]:
+    """Prefer names by their digest and, as real models do, the first place a little."""
+    lines = [line.split(". ", 1) for line in _last_words(asked).splitlines()[1:]]
     scored = [
         {"token": letter, "logprob": _score(name) + (0.5 if letter == "A" else 0), "bytes": None}
         for letter, name in lines

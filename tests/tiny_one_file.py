@@ -1,11 +1,11 @@
-"""A tiny Stable Diffusion in the original one-file layout, as checkpoints are shared."""
+"""Tiny Stable Diffusions in the original one-file layouts, as checkpoints are shared."""
 
 import re
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import DiffusionPipeline, StableDiffusionPipeline
 from safetensors.torch import save_file
 
 _RESNET: Final = {
@@ -38,6 +38,48 @@ def one_file(folder: Path, path: Path) -> Path:
     return path
 
 
+def one_file_xl(folder: Path, path: Path) -> Path:
+    """Write an SDXL into one file; its second text encoder lies there as open_clip names it."""
+    pipe = DiffusionPipeline.from_pretrained(folder)
+    text, more = pipe.text_encoder.state_dict(), pipe.text_encoder_2.state_dict()
+    whole = {
+        **{f"model.diffusion_model.{_unet(key)}": v for key, v in pipe.unet.state_dict().items()},
+        **{f"first_stage_model.{key}": v for key, v in _vae(pipe.vae.state_dict()).items()},
+        **{f"conditioner.embedders.0.transformer.{_text(key)}": v for key, v in text.items()},
+        **{f"conditioner.embedders.1.model.{key}": v for key, v in _open_clip(more).items()},
+    }
+    save_file({key: value.contiguous() for key, value in whole.items()}, path)
+    return path
+
+
+def _open_clip(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    outer = {
+        "text_model.embeddings.position_embedding.weight": "positional_embedding",
+        "text_model.embeddings.token_embedding.weight": "token_embedding.weight",
+        "text_model.final_layer_norm.weight": "ln_final.weight",
+        "text_model.final_layer_norm.bias": "ln_final.bias",
+    }
+    renamed = {theirs: state[ours] for ours, theirs in outer.items()}
+    renamed["text_projection"] = state["text_projection.weight"].T
+    parts = {
+        "layer_norm1": "ln_1", "layer_norm2": "ln_2", "mlp.fc1": "mlp.c_fc",
+        "mlp.fc2": "mlp.c_proj", "self_attn.out_proj": "attn.out_proj",
+    }  # fmt: skip
+    for key, value in state.items():
+        found = re.fullmatch(r"text_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)", key)
+        if found is None:
+            continue
+        number, part, kind = found.groups()
+        block = f"transformer.resblocks.{number}."
+        if part == "self_attn.q_proj":
+            names = [key.replace("q_proj", f"{one}_proj") for one in "qkv"]
+            joined = torch.cat([state[name] for name in names])
+            renamed[f"{block}attn.in_proj_{kind}"] = joined
+        elif part in parts:
+            renamed[f"{block}{parts[part]}.{kind}"] = value
+    return renamed
+
+
 def _text(key: str) -> str:
     return key if key.startswith("text_model.") else f"text_model.{key}"
 
@@ -45,7 +87,9 @@ def _text(key: str) -> str:
 def _unet(key: str) -> str:
     fixed = {
         "conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0",
-        "time_embedding.linear_2": "time_embed.2", "conv_norm_out": "out.0", "conv_out": "out.2",
+        "time_embedding.linear_2": "time_embed.2",
+        "add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2",
+        "conv_norm_out": "out.0", "conv_out": "out.2",
         "down_blocks.0.downsamplers.0.conv": "input_blocks.2.0.op",
         "up_blocks.0.upsamplers.0.conv": "output_blocks.1.1.conv",
         "mid_block.resnets.0": "middle_block.0", "mid_block.attentions.0": "middle_block.1",

@@ -8,14 +8,17 @@ import torch
 from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
+    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    FluxFillPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
@@ -46,10 +49,10 @@ def _clip_tokenizer() -> CLIPTokenizer:
     )  # fmt: skip
 
 
-def _clip_config(width: int = 32) -> CLIPTextConfig:
+def _clip_config(width: int = 32, layers: int = 2) -> CLIPTextConfig:
     return CLIPTextConfig(
         vocab_size=2 + 2 * len(LETTERS), hidden_size=width, intermediate_size=2 * width,
-        num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=77,
+        num_hidden_layers=layers, num_attention_heads=4, max_position_embeddings=77,
         projection_dim=width, bos_token_id=0, eos_token_id=1, pad_token_id=1,
     )  # fmt: skip
 
@@ -131,20 +134,44 @@ def lcm() -> Any:
     return _stable_diffusion(StableDiffusionPipeline, scheduler, time_cond_proj_dim=16)
 
 
+def sd_turbo() -> Any:
+    """Return an SD-Turbo: a distilled Stable Diffusion 2.1 that takes one step."""
+    scheduler = EulerDiscreteScheduler(**SCHEDULE, timestep_spacing="trailing", steps_offset=1)
+    return _stable_diffusion(StableDiffusionPipeline, scheduler, use_linear_projection=True)
+
+
 def sdxl() -> Any:
     """Return an SDXL."""
-    return StableDiffusionXLPipeline(
+    scheduler = EulerDiscreteScheduler(**SCHEDULE, timestep_spacing="leading", steps_offset=1)
+    return _sdxl(StableDiffusionXLPipeline, scheduler)
+
+
+def sdxl_inpaint() -> Any:
+    """Return an SDXL whose UNet was made to inpaint."""
+    scheduler = EulerDiscreteScheduler(**SCHEDULE, timestep_spacing="leading", steps_offset=1)
+    return _sdxl(StableDiffusionXLInpaintPipeline, scheduler, in_channels=9)
+
+
+def sdxl_turbo() -> Any:
+    """Return an SDXL-Turbo: a distilled SDXL that takes one step."""
+    scheduler = EulerAncestralDiscreteScheduler(**SCHEDULE, timestep_spacing="trailing")
+    return _sdxl(StableDiffusionXLPipeline, scheduler)
+
+
+def _sdxl(kind: type, scheduler: Any, **unet: Any) -> Any:
+    # The one-file layout is known by the second text encoder's tenth layer and other width.
+    return kind(
         vae=_vae(),
         text_encoder=CLIPTextModel(_clip_config()).eval(),
-        text_encoder_2=CLIPTextModelWithProjection(_clip_config()).eval(),
+        text_encoder_2=CLIPTextModelWithProjection(_clip_config(48, layers=10)).eval(),
         tokenizer=_clip_tokenizer(),
         tokenizer_2=_clip_tokenizer(),
         unet=_unet(
-            cross_attention_dim=64, addition_embed_type="text_time", addition_time_embed_dim=8,
-            projection_class_embeddings_input_dim=32 + 6 * 8, transformer_layers_per_block=(1, 2),
-            use_linear_projection=True,
+            cross_attention_dim=80, addition_embed_type="text_time", addition_time_embed_dim=8,
+            projection_class_embeddings_input_dim=48 + 6 * 8, transformer_layers_per_block=(1, 2),
+            use_linear_projection=True, **unet,
         ),
-        scheduler=EulerDiscreteScheduler(**SCHEDULE, timestep_spacing="leading", steps_offset=1),
+        scheduler=scheduler,
     )  # fmt: skip
 
 
@@ -169,11 +196,12 @@ def sd3() -> Any:
     )  # fmt: skip
 
 
-def flux(*, guidance_embeds: bool = True) -> Any:
+def flux(*, kind: type = FluxPipeline, guidance_embeds: bool = True, **transformer: Any) -> Any:
     """Return a FLUX.1 dev, or schnell without ``guidance_embeds``."""
     t5 = _t5()
     dynamic = {"use_dynamic_shifting": True} if guidance_embeds else {}
-    return FluxPipeline(
+    options = {"patch_size": 1, "in_channels": 16, "num_layers": 1, "num_single_layers": 1}
+    return kind(
         scheduler=FlowMatchEulerDiscreteScheduler(**dynamic),
         vae=_vae(4, shift_factor=0.1, scaling_factor=0.36, use_quant_conv=False,
                  use_post_quant_conv=False),
@@ -182,11 +210,16 @@ def flux(*, guidance_embeds: bool = True) -> Any:
         text_encoder_2=t5["encoder"],
         tokenizer_2=t5["tokenizer"],
         transformer=FluxTransformer2DModel(
-            patch_size=1, in_channels=16, num_layers=1, num_single_layers=1,
+            **{**options, **transformer},
             attention_head_dim=16, num_attention_heads=2, joint_attention_dim=32,
             pooled_projection_dim=32, axes_dims_rope=(4, 4, 8), guidance_embeds=guidance_embeds,
         ),
     )  # fmt: skip
+
+
+def flux_fill() -> Any:
+    """Return a FLUX.1 Fill: latents, masked latents and the pixels of the mask, packed."""
+    return flux(kind=FluxFillPipeline, in_channels=4 * (4 + 4 + 4), out_channels=16)
 
 
 def flux_schnell() -> Any:
@@ -199,10 +232,14 @@ FAMILIES: dict[str, Callable[[], Any]] = {
     "sd21": sd21,
     "sd-inpaint": sd_inpaint,
     "lcm": lcm,
+    "sd-turbo": sd_turbo,
     "sdxl": sdxl,
+    "sdxl-inpaint": sdxl_inpaint,
+    "sdxl-turbo": sdxl_turbo,
     "sd3": sd3,
     "flux": flux,
     "flux-schnell": flux_schnell,
+    "flux-fill": flux_fill,
 }
 
 

@@ -15,6 +15,11 @@ from workers.generators import Drawn, DrawRequest
 from workers.generators.diffusers_sd import DiffusersGenerator
 from workers.models import build_generator
 
+INPAINTING = (
+    diffusers.StableDiffusionInpaintPipeline,
+    diffusers.StableDiffusionXLInpaintPipeline,
+    diffusers.FluxFillPipeline,
+)
 SPEC = PictureSpec(condition_id="eczema", tone=3, site="arm", severity=2, seed=7)
 
 
@@ -75,8 +80,12 @@ def by_pipeline(
         "guidance_scale": 3.0,
         **more,
     }
-    if isinstance(pipe, diffusers.StableDiffusionInpaintPipeline) and "image" not in more:
-        grey, white = Image.new("RGB", (32, 32), (128, 128, 128)), Image.new("L", (32, 32), 255)
-        arguments |= {"image": grey, "mask_image": white, "height": 32, "width": 32}
+    side = generator.recipe.size_px
+    if "image" not in more:
+        arguments |= {"height": side, "width": side}
+    if isinstance(pipe, INPAINTING) and "image" not in more:
+        grey = Image.new("RGB", (side, side), (128, 128, 128))
+        white = Image.new("L", (side, side), 255)
+        arguments |= {"image": grey, "mask_image": white, "strength": 1.0}
     with torch.inference_mode():
         return np.asarray(pipe(**arguments).images[0], dtype=int)

@@ -11,15 +11,19 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save_file
 
+from core.domain.errors import ModelUnavailable
 from tests import tiny_diffusion, tiny_one_file, tiny_pipelines
 from tests.workers.passes import SPEC, asked, built, by_pipeline, drawn, pixels
 from workers.devices import Device
 from workers.errors import OutOfMemory
 from workers.generators import Drawn, DrawRequest
+from workers.generators.support import pipelines
 from workers.generators.support.engine import easel as easel_module
 from workers.generators.support.engine.previews import Sketcher
 from workers.generators.support.engine.wardrobe import Wardrobe
 
+# A scheduler of diffusers hands a tensor to numpy in a way that numpy 2 dislikes.
+AGING = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 OTHERS = ("eczema", "urticaria", "acne")
 
 
@@ -127,6 +131,41 @@ def test_one_file_checkpoint_is_the_same_model(folder: Path, bare: Any, tmp_path
     whole = built(tmp_path, single_file="tiny.safetensors", layout=str(folder))
 
     assert np.abs(drawn(whole) - drawn(bare)).max() <= 2
+
+
+@AGING
+@pytest.mark.parametrize("name", ["sdxl", "sdxl-inpaint"])
+def test_one_file_sdxl_is_the_same_model(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """SDXL in one file, with its second text encoder as open_clip names it, draws the same."""
+    root = tmp_path_factory.mktemp(name)
+    folder = tiny_pipelines.saved(name, root / name)
+    tiny_one_file.one_file_xl(folder, root / "tiny.safetensors")
+
+    whole = built(root, single_file="tiny.safetensors", layout=str(folder), size_px=32)
+
+    assert np.abs(drawn(whole) - drawn(built(folder, size_px=32))).max() <= 2
+
+
+def test_one_file_without_a_layout_is_recognised(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file holds says which pipeline it is; a kind that is not known is refused."""
+    tiny_one_file.one_file(folder, tmp_path / "tiny.safetensors")
+    asked_for: list[str] = []
+    monkeypatch.setattr(
+        diffusers.StableDiffusionPipeline, "from_single_file",
+        lambda path, **_more: asked_for.append(path) or diffusers.StableDiffusionPipeline
+        .from_pretrained(folder),
+    )  # fmt: skip
+
+    built(tmp_path, single_file="tiny.safetensors")
+    monkeypatch.setattr(pipelines, "infer_diffusers_model_type", lambda _state: "xl_refiner")
+
+    assert asked_for == [str(tmp_path / "tiny.safetensors")]
+    with pytest.raises(ModelUnavailable, match="of kind xl_refiner, which is not known"):
+        built(tmp_path, single_file="tiny.safetensors")
 
 
 def test_memory_that_runs_out_splits_the_pass_and_loses_no_step(
@@ -313,6 +352,32 @@ def test_photo_is_inpainted_as_by_the_pipeline(
 
     expected = by_pipeline(
         generator, folder, diffusers.StableDiffusionInpaintPipeline,
+        image=photo(), mask_image=mask(), height=32, width=32, strength=strength,
+    )  # fmt: skip
+    picture = drawn(generator, photo=photo(), mask=mask(), strength=strength)
+
+    assert np.abs(picture - expected).max() <= 2
+
+
+@AGING
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sdxl", diffusers.StableDiffusionXLInpaintPipeline),
+        ("sdxl-inpaint", diffusers.StableDiffusionXLInpaintPipeline),
+        ("flux-fill", diffusers.FluxFillPipeline),
+    ],
+)
+def test_larger_families_inpaint_as_by_their_pipelines(
+    tmp_path_factory: pytest.TempPathFactory, name: str, kind: Any, strength: float
+) -> None:
+    """SDXL, with and without a UNet made for it, and FLUX Fill repaint as their pipelines do."""
+    folder = tiny_pipelines.saved(name, tmp_path_factory.mktemp(name) / name)
+    generator = built(folder, size_px=32)
+
+    expected = by_pipeline(
+        generator, folder, kind,
         image=photo(), mask_image=mask(), height=32, width=32, strength=strength,
     )  # fmt: skip
     picture = drawn(generator, photo=photo(), mask=mask(), strength=strength)

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from core.domain.errors import ModelUnavailable
 from tests.contracts.test_vlms import asked, photo
-from tests.openai_server import KEY, MODEL, Endpoint, Fault
+from tests.openai_server import KEY, MODEL, Endpoint, Extras, Fault
 from workers.devices import choose
 from workers.entries import ModelEntry
 from workers.models import build_vlm
@@ -98,6 +98,20 @@ def test_without_log_likelihoods_a_list_decides(endpoint: Endpoint) -> None:
     assert [one for one, _ in answer.shares] == ["c0", "c1", "c2", "c3", "c4"]
 
 
+@pytest.mark.parametrize("extras", ["ignored", "refused"])
+@pytest.mark.parametrize("candidates", [FEW, MANY], ids=["few", "many"])
+def test_plain_endpoint_lists_as_it_was_shown(
+    endpoint: Endpoint, extras: Extras, candidates: tuple[Candidate, ...]
+) -> None:
+    """Where log-likelihoods and schemas are ignored or refused, the question shows the form."""
+    endpoint.extras = extras
+    (answer,) = vlm_of(endpoint).answer([asked("what", photos=(photo(),), candidates=candidates)])
+
+    assert isinstance(answer, Answer)
+    assert [one for one, _ in answer.shares[:3]] == ["c0", "c1", "c2"]
+    assert len(answer.shares) == len(candidates)
+
+
 @pytest.mark.parametrize("fault", ["garbage", "unknown"])
 def test_unreadable_list_fails_its_row(endpoint: Endpoint, fault: Fault) -> None:
     """Model output that is no differential never becomes one, and is not quoted."""
@@ -162,6 +176,18 @@ def test_unknown_model_is_said_at_the_start(endpoint: Endpoint) -> None:
     entry = replace(entry_of(endpoint), checkpoint="other")
     with pytest.raises(ModelUnavailable, match="serves tiny, not 'other'"):
         build_vlm(entry, choose("cpu"), secret=KEY)
+
+
+@pytest.mark.parametrize("listing", [False, None])
+def test_model_that_answers_unlisted_is_served(
+    endpoint: Endpoint, listing: Literal[False] | None
+) -> None:
+    """An endpoint without a list, or with another one, may serve the model all the same."""
+    endpoint.listing = listing
+
+    assert vlm_of(endpoint).window_tokens == 4096
+    with pytest.raises(ModelUnavailable, match="serves nothing, not 'other'"):
+        build_vlm(replace(entry_of(endpoint), checkpoint="other"), choose("cpu"), secret=KEY)
 
 
 def test_no_endpoint_is_said_at_the_start() -> None:

@@ -37,14 +37,31 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     )
 
 
+def small(name: str) -> dict[str, int]:
+    """Return options for a small picture where a family's own size would take long."""
+    return {"size_px": 64} if name.startswith("flux") else {}
+
+
 @pytest.mark.parametrize("name", tiny_pipelines.FAMILIES)
 def test_family_is_drawn_as_by_its_own_pipeline(folders: Callable[[str], Path], name: str) -> None:
     """A picture is the one that the pipeline of diffusers draws from the same seed."""
-    generator = built(folders(name))
+    generator = built(folders(name), **small(name))
 
     expected = by_pipeline(generator, folders(name))
 
     assert np.abs(drawn(generator) - expected).max() <= 2
+
+
+@pytest.mark.parametrize("name", ["sd-turbo", "sdxl-turbo"])
+def test_turbo_takes_one_step_unguided(folders: Callable[[str], Path], name: str) -> None:
+    """One step at guidance 0, from the last time step on, as turbo models are used."""
+    generator = built(folders(name), steps=1, guidance=0.0)
+    shares: list[float] = []
+
+    expected = by_pipeline(generator, folders(name), num_inference_steps=1, guidance_scale=0.0)
+
+    assert np.abs(drawn(generator, on_step=shares.append) - expected).max() <= 2
+    assert shares == [1.0]
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
@@ -62,7 +79,7 @@ def test_scheduler_is_stepped_as_by_the_pipeline(
 @pytest.mark.parametrize("name", tiny_pipelines.FAMILIES)
 def test_company_changes_nothing(folders: Callable[[str], Path], name: str) -> None:
     """Prompts, seeds, steps and guidance may all differ, and a picture may join in the middle."""
-    generator = built(folders(name))
+    generator = built(folders(name), **small(name))
     others = [
         {"spec": SPEC},
         {"spec": replace(SPEC, condition_id="acne", seed=8), "steps": 2, "guidance": 1.0},

@@ -1,10 +1,10 @@
 """Any text-to-image pipeline of diffusers, with LoRA adapters by condition.
 
 The pipeline's own layout says what it is (Stable Diffusion 1 and 2, SDXL, SD 3, FLUX, and the
-inpainting forms). Options: ``size_px``, ``steps``, ``guidance``, ``negative_prompt``, ``prompt`` (a
-function as ``module:name``), ``adapters_mb`` (what adapters that nobody wears may take on the
-device), ``pass_ms`` (what a pass may take, where text must not wait longer), and those of
-`workers.generators.support.pipelines`.
+inpainting forms, FLUX.1 Fill among them). Options: ``size_px``, ``steps``, ``guidance``,
+``negative_prompt``, ``prompt`` (a function as ``module:name``), ``adapters_mb`` (what adapters that
+nobody wears may take on the device), ``pass_ms`` (what a pass may take, where text must not wait
+longer), and those of `workers.generators.support.pipelines`.
 
 Pictures share every forward pass, whatever their prompts, seeds, steps, guidance and adapters.
 """

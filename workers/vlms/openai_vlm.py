@@ -21,12 +21,12 @@ import openai
 from openai import AsyncOpenAI, OpenAI
 
 from core.domain.errors import ModelUnavailable
-from workers.entries import BuildOptions, ModelEntry
+from workers.entries import BuildOptions
 from workers.vlms import Answer, AnswerRequest, Candidate, VisionLanguageModel
 from workers.vlms.support.endpoint import Endpoint, Messages, StreamEnded, wire
 from workers.vlms.support.ranking import Shares, ranked_by_endpoint
+from workers.vlms.support.served import served_window
 
-WINDOW_TOKENS: Final = 4096
 PHOTO_TOKENS: Final = 1024
 _BYTES_PER_TOKEN: Final = 3
 """English takes about four bytes a token; a guess must rather be too high."""
@@ -181,7 +181,7 @@ def build(options: BuildOptions) -> VisionLanguageModel:
     with OpenAI(
         base_url=base_url, api_key=options.secret or "none", timeout=timeout, max_retries=retries
     ) as client:
-        window = _served_window(client, entry, base_url)
+        window = served_window(client, entry, base_url)
     return OpenAiVlm(
         name=entry.checkpoint,
         window_tokens=int(entry.number("window_tokens", window)),
@@ -192,32 +192,6 @@ def build(options: BuildOptions) -> VisionLanguageModel:
         retries=retries,
         temperature=entry.number("temperature", 1),
     )
-
-
-def _served_window(client: OpenAI, entry: ModelEntry, base_url: str) -> int:
-    """Return the window that the endpoint states for the model (``max_model_len``, as vLLM does).
-
-    Raises:
-        ModelUnavailable: It cannot be reached, refuses the key, or does not serve the model.
-    """
-    try:
-        served = {model.id: model for model in client.models.list().data}
-    except openai.APIStatusError as error:
-        raise ModelUnavailable(
-            f"{entry.label}: {base_url} answers {error.status_code}; "
-            "check base_url and SKINGEN_WORKER_VLM_KEY"
-        ) from error
-    except openai.OpenAIError as error:
-        raise ModelUnavailable(
-            f"{entry.label}: {base_url} cannot be reached; start the endpoint, then the worker"
-        ) from error
-    if entry.checkpoint not in served:
-        names = ", ".join(sorted(served)) or "nothing"
-        raise ModelUnavailable(
-            f"{entry.label}: {base_url} serves {names}, not {entry.checkpoint!r}"
-        )
-    stated = getattr(served[entry.checkpoint], "max_model_len", None)
-    return stated if isinstance(stated, int) and stated > 0 else WINDOW_TOKENS
 
 
 def _what_happened(errors: BaseExceptionGroup[Exception]) -> str:

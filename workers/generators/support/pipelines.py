@@ -1,8 +1,9 @@
 """Loads pipelines: from folders and hubs in the layout of diffusers, and from one-file checkpoints.
 
 Sampling options of an entry: ``single_file`` (a checkpoint in the original one-file layout),
-``layout`` (folder or hub id with the configuration of a one-file checkpoint; the kind's usual one
-on the hub when it is missing), ``scheduler`` (a class name of diffusers), ``compile``.
+``layout`` (folder or hub id with the configuration of a one-file checkpoint, its kind included; the
+recognised kind's usual one on the hub when it is missing), ``scheduler`` (a class name of
+diffusers), ``compile``.
 """
 
 from pathlib import Path
@@ -34,6 +35,7 @@ _ONE_FILE: Final = {
     "sd35_large": "StableDiffusion3Pipeline",
     "flux-dev": "FluxPipeline",
     "flux-schnell": "FluxPipeline",
+    "flux-fill": "FluxFillPipeline",
 }
 """Class of the pipeline by what diffusers recognises in a file."""
 
@@ -88,9 +90,10 @@ def _one_file(entry: ModelEntry, dtype: Any) -> Any:
         if entry.folder
         else Path(hf_hub_download(entry.checkpoint, name, revision=entry.revision))
     )
+    if layout := str(entry.options.get("layout", "")):
+        kind = DiffusionPipeline.load_config(layout)["_class_name"]
+        return getattr(diffusers, kind).from_single_file(str(path), dtype=dtype, config=layout)
     kind = infer_diffusers_model_type(load_single_file_checkpoint(str(path)))
     if kind not in _ONE_FILE:
         raise ModelUnavailable(f"{entry.label}: {path.name} is of kind {kind}, which is not known")
-    layout = {"config": str(entry.options["layout"])} if "layout" in entry.options else {}
-    pipeline = getattr(diffusers, _ONE_FILE[kind])
-    return pipeline.from_single_file(str(path), dtype=dtype, **layout)
+    return getattr(diffusers, _ONE_FILE[kind]).from_single_file(str(path), dtype=dtype)

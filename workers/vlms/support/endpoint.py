@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, BadRequestError, UnprocessableEntityError
 from openai.types.chat import ChatCompletion
+from openai.types.shared_params import ResponseFormatJSONSchema
 from PIL import Image
 
 from workers.vlms import Message
@@ -16,7 +17,9 @@ Messages = list[Any]
 """A dialogue as ``messages`` of a chat completion (typed dictionaries of the client)."""
 
 _MIME: Final = {"JPEG": "image/jpeg", "PNG": "image/png"}
-_SEED: Final = 0
+SEED: Final = 0
+_REFUSED: Final = (BadRequestError, UnprocessableEntityError)
+"""How servers say that they do not know a field; others ignore it."""
 TOP: Final = 20
 """Most ``top_logprobs`` that the interface allows."""
 
@@ -50,7 +53,7 @@ class Endpoint:
             stream=True,
             max_tokens=max_tokens,
             temperature=0,
-            seed=_SEED,
+            seed=SEED,
         )
         finished = False
         async with stream:
@@ -66,22 +69,21 @@ class Endpoint:
     async def structured(
         self, messages: Messages, *, name: str, schema: dict[str, object], max_tokens: int
     ) -> str:
-        """Return an answer that was constrained to a JSON schema; empty when there is none.
+        """Return an answer that was asked for under a JSON schema; empty when there is none.
+
+        Servers that know no schemas ignore or refuse it; the question itself has to ask for JSON.
 
         Raises:
             openai.OpenAIError: The endpoint refused or is gone.
         """
-        completion = await self.client.chat.completions.create(
-            model=self.model,
-            messages=messages,
-            max_tokens=max_tokens,
-            temperature=0,
-            seed=_SEED,
-            response_format={
-                "type": "json_schema",
-                "json_schema": {"name": name, "schema": schema, "strict": True},
-            },
-        )
+        constraint: ResponseFormatJSONSchema = {
+            "type": "json_schema",
+            "json_schema": {"name": name, "schema": schema, "strict": True},
+        }
+        try:
+            completion = await self._whole(messages, max_tokens, response_format=constraint)
+        except _REFUSED:
+            completion = await self._whole(messages, max_tokens)
         return _content(completion)
 
     async def first_token(self, messages: Messages) -> dict[str, float]:
@@ -90,19 +92,25 @@ class Endpoint:
         Raises:
             openai.OpenAIError: The endpoint refused or is gone.
         """
-        completion = await self.client.chat.completions.create(
-            model=self.model,
-            messages=messages,
-            max_tokens=1,
-            temperature=0,
-            seed=_SEED,
-            logprobs=True,
-            top_logprobs=TOP,
-        )
+        try:
+            completion = await self._whole(messages, 1, logprobs=True, top_logprobs=TOP)
+        except _REFUSED:
+            return {}
         offered = completion.choices[0].logprobs if completion.choices else None
         if offered is None or not offered.content:
             return {}
         return {top.token: top.logprob for top in offered.content[0].top_logprobs}
+
+    async def _whole(self, messages: Messages, max_tokens: int, **more: Any) -> ChatCompletion:
+        completion: ChatCompletion = await self.client.chat.completions.create(
+            model=self.model,
+            messages=messages,
+            max_tokens=max_tokens,
+            temperature=0,
+            seed=SEED,
+            **more,
+        )
+        return completion
 
 
 def wire(dialogue: Sequence[Message]) -> Messages:

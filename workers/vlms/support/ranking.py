@@ -4,7 +4,8 @@ With log-likelihoods the candidates get letters, the model is asked for one lett
 likelihoods of the letters are the scores. Models favour some places of such a list, so it is asked
 in both orders and the mean is taken. More candidates than letters are first cut down by a list that
 the model writes itself under a JSON schema; the same list stands in where no log-likelihoods are
-offered. A list's numbers are what the model *says*; they are known to be surer than right.
+offered. Its form is shown in the question, for servers that know no schemas. A list's numbers are
+what the model *says*; they are known to be surer than right.
 
 Source of the letters and of their bias towards a place: Robinson et al., "Leveraging Large Language
 Models for Multiple Choice Question Answering", ICLR 2023; Zheng et al., "Large Language Models Are
@@ -26,6 +27,7 @@ Shares = tuple[tuple[str, float], ...]
 """``(condition_id, share)``, most likely first, summing to 1."""
 
 _LIST_TOKENS: Final = 600
+_FORM: Final = '{"differential": [{"condition": "name", "likelihood": 50}]}'
 _MOST: Final = TOP
 """As many letters as the interface tells log-likelihoods of."""
 
@@ -148,7 +150,7 @@ def _list_question(candidates: Sequence[Candidate]) -> str:
     names = "; ".join(candidate.name for candidate in candidates)
     return (
         f"List up to {_MOST} conditions that could explain the photo, most likely first, each "
-        f"with a likelihood from 0 to 100, as JSON. Choose only from: {names}"
+        f"with a likelihood from 0 to 100, as JSON in this form: {_FORM}. Choose only from: {names}"
     )
 
 

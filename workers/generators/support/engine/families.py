@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from core.domain.errors import ModelUnavailable
 from workers.generators.support.engine.family import Family
-from workers.generators.support.engine.flows import Flux, StableDiffusion3
+from workers.generators.support.engine.flows import Flux, FluxFill, StableDiffusion3
 from workers.generators.support.engine.unets import StableDiffusion, StableDiffusionXl
 
 _FAMILIES: Final[dict[str, Callable[[Any], Family]]] = {
@@ -16,6 +16,7 @@ _FAMILIES: Final[dict[str, Callable[[Any], Family]]] = {
     "StableDiffusionXLInpaintPipeline": StableDiffusionXl,
     "StableDiffusion3Pipeline": StableDiffusion3,
     "FluxPipeline": Flux,
+    "FluxFillPipeline": FluxFill,
 }
 
 

@@ -34,6 +34,31 @@ class Family(Protocol):
         """Return the side of the pictures that it was trained on."""
         ...
 
+    @property
+    def inpaints(self) -> bool:
+        """Return whether the model was trained to see mask and masked photo beside the latents."""
+        ...
+
+    @property
+    def encodes_first(self) -> bool:
+        """Return whether its pipeline encodes the photo even where it begins with noise alone.
+
+        It matters for the seed: encoding draws from the picture's random generator.
+        """
+        ...
+
+    def beside(self, mask: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
+        """Return what a model that was trained to inpaint sees beside the latents.
+
+        Args:
+            mask: ``(1, 1, height, width)`` in pixels, 1 where it is drawn anew.
+            masked: ``(1, C, H, W)``, latents of the photo without what is drawn anew.
+
+        Returns:
+            ``(1, C', H, W)``.
+        """
+        ...
+
     def words(self, text: str) -> Row:
         """Return what the text encoders make of a prompt."""
         ...
@@ -78,6 +103,18 @@ class PipelineFamily:
     def __init__(self, pipe: Any, model: Any) -> None:
         self.pipe = pipe
         self.model = model
+
+    @property
+    def inpaints(self) -> bool:
+        return False
+
+    @property
+    def encodes_first(self) -> bool:
+        return not self.inpaints
+
+    def beside(self, mask: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
+        small = torch.nn.functional.interpolate(mask, size=masked.shape[-2:])
+        return torch.cat([small.to(masked.device, masked.dtype), masked], dim=1)
 
     @property
     def channels(self) -> int:

@@ -1,4 +1,4 @@
-"""Families whose model is a transformer that follows a flow: SD 3 and FLUX.1."""
+"""Families whose model is a transformer that follows a flow: SD 3, FLUX.1 and its form to fill."""
 
 from typing import Any
 
@@ -100,9 +100,21 @@ class Flux(PipelineFamily):
         )
         return unpacked
 
+
+class FluxFill(Flux):
+    """FLUX.1 Fill: sees the masked photo beside the latents, and the mask in all its pixels."""
+
     @property
-    def channels(self) -> int:
-        return int(self.model.config.in_channels // 4)
+    def inpaints(self) -> bool:
+        return True
+
+    @property
+    def encodes_first(self) -> bool:
+        return True
+
+    def beside(self, mask: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
+        folded = torch.nn.functional.pixel_unshuffle(mask, self.pipe.vae_scale_factor)
+        return torch.cat([masked, folded.to(masked.device, masked.dtype)], dim=1)
 
 
 def shift(scheduler: Any, tokens: int, most: float) -> float:

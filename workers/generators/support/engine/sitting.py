@@ -32,7 +32,7 @@ class Sitting:
         noise: What it began with.
         original: Latents of the photo to keep where the mask is black; None to draw all anew.
         mask: ``(1, 1, H, W)``, 1 where it is drawn anew.
-        beside: ``(1, 1 + C, H, W)``, mask and masked photo for a model that was trained to inpaint.
+        beside: ``(1, C', H, W)``, mask and masked photo for a model that was trained to inpaint.
         clean: What the finished latents seem to be, for previews.
     """
 
@@ -94,9 +94,9 @@ class Setup:
         arguments = family.course(self.scheduler, size_px, steps)
         schedule = Schedule(self.scheduler, arguments, generator, request.strength)
         pixels = self._pixels(request, size_px)
-        trained = _trained_to_inpaint(family)
+        trained = family.inpaints
         start = None
-        if pixels is not None and (request.strength < 1 or not trained):
+        if pixels is not None and (request.strength < 1 or family.encodes_first):
             start = self.darkroom.latents_of(pixels, generator).to(family.model.dtype)
         noise = family.noise(size_px, generator)
         mask = _mask(request, noise, size_px)
@@ -113,13 +113,13 @@ class Setup:
             noise=noise,
             original=start if not trained and request.mask is not None else None,
             mask=mask,
-            beside=self._beside(pixels, request, mask, generator) if trained else None,
+            beside=self._beside(pixels, request, generator) if trained else None,
         )
 
     def _pixels(self, request: DrawRequest, size_px: int) -> torch.Tensor | None:
         if request.photo is not None:
             return self.darkroom.pixels_of(request.photo, size_px)
-        if _trained_to_inpaint(self.family):
+        if self.family.inpaints:
             # Without a photo all of an empty one is drawn anew.
             return torch.zeros(1, 3, size_px, size_px)
         return None
@@ -128,20 +128,14 @@ class Setup:
         self,
         pixels: torch.Tensor | None,
         request: DrawRequest,
-        mask: torch.Tensor,
         generator: torch.Generator,
     ) -> torch.Tensor | None:
         if pixels is None:
             return None
         size = (pixels.shape[-2], pixels.shape[-1])
-        kept = _mask_pixels(request, size) < 0.5
-        latents = self.darkroom.latents_of(pixels * kept, generator)
-        return torch.cat([mask, latents.to(mask.device, mask.dtype)], dim=1)
-
-
-def _trained_to_inpaint(family: Family) -> bool:
-    """Return whether the model takes mask and photo beside the latents."""
-    return family.model.config.get("in_channels") == 9
+        mask = _mask_pixels(request, size)
+        masked = self.darkroom.latents_of(pixels * (mask < 0.5), generator)
+        return self.family.beside(mask, masked.to(self.family.model.dtype))
 
 
 def _mask_pixels(request: DrawRequest, size: tuple[int, int]) -> torch.Tensor:

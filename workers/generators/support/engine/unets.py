@@ -17,6 +17,10 @@ class StableDiffusion(PipelineFamily):
     def size_px(self) -> int:
         return int(self.model.config.sample_size * self.pipe.vae_scale_factor)
 
+    @property
+    def inpaints(self) -> bool:
+        return bool(self.model.config.in_channels == 2 * self.channels + 1)
+
     def words(self, text: str) -> Row:
         embeds, _ = self.pipe.encode_prompt(text, self.pipe.device, 1, False)  # noqa: FBT003
         return {"encoder_hidden_states": embeds}

@@ -22,6 +22,7 @@ from workers.devices import Device, memory_guard, settle
 from workers.entries import ModelEntry
 from workers.errors import OutOfMemory
 from workers.generators import DrawingStopped, Drawn, DrawRequest
+from workers.generators.support.engine.families import family_of
 from workers.generators.support.prompts import Prompt, load_prompt, words_for
 from workers.models import check_folder
 from workers.own_skin import GUIDANCE, HEALED, HEALTHY, RepaintRequest
@@ -132,7 +133,7 @@ def build_inpainter(entry: ModelEntry, device: Device, thread: ModelThread) -> I
     """Load a checkpoint with its adapters.
 
     Raises:
-        ModelUnavailable: It is missing, corrupt, or no pipeline that can repaint.
+        ModelUnavailable: It is missing, corrupt, or no pipeline that is known to repaint.
     """
     logging.disable_progress_bar()
     settle(device)
@@ -151,13 +152,12 @@ def build_inpainter(entry: ModelEntry, device: Device, thread: ModelThread) -> I
             f"{entry.label} cannot be loaded from {entry.source}: {first_line}"
         ) from error
     pipe.set_progress_bar_config(disable=True)
-    own_px = pipe.unet.config.sample_size * pipe.vae_scale_factor
     return Inpainter(
         name=entry.name if entry.folder else entry.checkpoint,
         pipe=pipe,
         thread=thread,
         device=device,
-        size_px=int(entry.number("size_px", own_px)),
+        size_px=int(entry.number("size_px", family_of(pipe).size_px)),
         steps=int(entry.number("steps", _STEPS)),
         guidance=float(entry.number("guidance", GUIDANCE)),
         words=load_prompt(str(entry.options.get("prompt", ""))),

@@ -10,7 +10,7 @@ from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWi
 
 from core.domain.cases import PictureSpec
 from core.domain.errors import ModelUnavailable
-from tests import tiny_diffusion
+from tests import tiny_diffusion, tiny_pipelines
 from tests.workers.conftest import FakeHold
 from tests.workers.own_skin.test_canvas import photo
 from tests.workers.photos import jpeg
@@ -162,6 +162,33 @@ async def test_an_inpainter_stops_and_fails_alone(folder: Path) -> None:
         assert isinstance(stopped, DrawingStopped)
         with pytest.raises(ModelUnavailable):
             build_inpainter(entry(folder / "absent"), choose("cpu"), thread)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("flux-fill", "FluxFillPipeline"),
+        ("sdxl-inpaint", "StableDiffusionXLInpaintPipeline"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+async def test_larger_inpainters_repaint_the_spot(tmp_path: Path, name: str, kind: str) -> None:
+    """FLUX Fill and SDXL inpainting can be the inpainter, too."""
+    table = entry(tiny_pipelines.saved(name, tmp_path / name), pipeline=kind, size_px=32)
+    canvas = spot()
+    with ModelThread() as thread:
+        inpainter = build_inpainter(table, choose("cpu"), thread)
+        drawn = await own_skin(inpainter, thread).draw(canvas, spec(), FakeHold())
+
+    assert isinstance(drawn, Drawn)
+    assert np.array_equal(np.asarray(drawn.image)[~canvas.area(1)], canvas.photo[~canvas.area(1)])
+
+
+async def test_a_pipeline_that_is_not_known_is_refused(folder: Path) -> None:
+    """A kind whose way of repainting nobody tried is named when the worker starts."""
+    table = entry(folder, pipeline="StableDiffusionImg2ImgPipeline")
+    with ModelThread() as thread, pytest.raises(ModelUnavailable, match="not known"):
+        build_inpainter(table, choose("cpu"), thread)
 
 
 async def test_a_photo_without_a_spot_has_no_canvas() -> None:

@@ -104,6 +104,7 @@ EMERGENCY: Final = (
     _rule("eye-infection", "emergency", "eye-deep", f"fever {_SKIN}"),
     _rule("fever-spreading-rash", "emergency", "past-line", "fever very-ill ill"),
     _rule("baby-fever", "emergency", "newborn", "fever blister blistering drowsy"),
+    _rule("baby-fever", "emergency", "newborn", "hot-red"),
     _rule("baby-fever", "emergency", "baby", "fever", f"{_SKIN} drowsy"),
     _rule("burn-severe", "emergency", "burn-severe"),
     _rule("bleeding-heavy", "emergency", "bleeding-heavy"),
@@ -111,6 +112,7 @@ EMERGENCY: Final = (
     _rule("very-ill", "emergency", "named-emergency"),
     _rule("very-ill", "emergency", "very-ill", f"fever {_SKIN}"),
     _rule("very-ill", "emergency", "hives", "dizzy"),
+    _rule("very-ill", "emergency", "infected hot-red", "fever", "dizzy"),
 )
 
 TODAY: Final = (

@@ -223,6 +223,7 @@ async def run(platform: str) -> None:
             frontend=frontend,
             outbox=built.outbox,
             live=built.live,
+            max_attempts=dialogue.delivery_max_attempts,
             renew_s=dialogue.delivery_lease_s / 3,
         )
         async with asyncio.TaskGroup() as tasks:

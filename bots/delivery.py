@@ -20,7 +20,6 @@ from core.ports import LiveText, Outbox, Parcel
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS: Final = 12
 BACKOFF_S: Final = (0.5, 1, 2, 5, 10, 30, 60)
 REMEMBERED: Final = 4096
 
@@ -35,6 +34,8 @@ class Delivery:
         live: Answers in the making.
         lanes: Chats delivered to at the same time.
         claimers: Loops that claim rows: one alone waits for the store between any two rows.
+        max_attempts: A row that still has to wait at this attempt is given up. Claims of processes
+            that died count, since nobody knows how far they came.
         renew_s: How often rows in hand are renewed; well below their lease.
         name: Of this process among the consumers.
         finals: Slots whose whole answer was shown not long ago.
@@ -46,6 +47,7 @@ class Delivery:
     live: LiveText
     lanes: int = 32
     claimers: int = 4
+    max_attempts: int = 12
     renew_s: float = 10.0
     name: str = field(default_factory=lambda: f"d-{secrets.token_hex(6)}")
     finals: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
@@ -139,7 +141,7 @@ class Delivery:
                     break
 
     async def _settle(self, parcel: Parcel, trouble: TryLater | GiveUp | None) -> str:
-        if isinstance(trouble, TryLater) and parcel.attempt < MAX_ATTEMPTS:
+        if isinstance(trouble, TryLater) and parcel.attempt < self.max_attempts:
             await self.outbox.later(parcel, trouble.after_s, spent=trouble.spent)
             if not trouble.spent:
                 metrics.FLOOD_WAIT_SECONDS.labels(self.frontend.platform).inc(trouble.after_s)

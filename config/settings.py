@@ -122,6 +122,7 @@ class DialogueSettings(AppSettings):
         max_photos: Most photos in one message.
         max_queue: Jobs per model that may wait before people are asked to come back.
         delivery_lease_s: A frontend that is silent for this long leaves its replies to another one.
+        delivery_max_attempts: A reply that still cannot be shown at this attempt is given up.
     """
 
     model_config = SettingsConfigDict(
@@ -133,6 +134,7 @@ class DialogueSettings(AppSettings):
     max_photos: int = Field(default=6, ge=1, le=10)
     max_queue: int = Field(default=500, ge=1)
     delivery_lease_s: float = Field(default=30.0, ge=1)
+    delivery_max_attempts: int = Field(default=12, ge=1)
 
 
 class AdmissionSettings(AppSettings):

@@ -90,6 +90,8 @@ class Intake:
         content = self._cleaned(message, content, edited=edited)
         if content.empty or (edited and not content.text):
             return self._ignore(update_id, "nothing in it for the bot")
+        # Whoever sends the answer may be another process, that has heard nothing yet.
+        await self._p.chats.keep_newest()
         self._p.counters.handled += 1
         self._p.counters.people.add(sender.id)
         self._p.chats.note_locale(str(sender.id), sender.language_code or "en")

@@ -44,6 +44,6 @@ def test_every_process_dies_once_at_every_step(tmp_path: Path) -> None:
     perform(run, keep=tmp_path)
 
     assert run.verdict.notes == []
-    reached = {step for steps in run.reached.values() for step in steps}
+    reached = {step for steps in run.details["steps"].values() for step in steps}
     usual = ("accept", "complete", "claim", "out_claim", "out_end", "ledger-i", "ledger-m", "blob")
     assert {f"{when}-{step}" for when in ("before", "after") for step in usual} <= reached

@@ -1,7 +1,7 @@
 """The whole product as an operator runs it, with every wire and every process in our hands."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,7 @@ class Theatre:
         api: Telegram's side.
         slack: Slack's side.
         web_port: Where the web chat listens.
+        dress: Changes a process before its first start.
     """
 
     folder: Path
@@ -58,6 +59,7 @@ class Theatre:
     actors: dict[str, Actor] = field(default_factory=dict)
     wires: dict[str, Proxy] = field(default_factory=dict)
     web_port: int = field(default_factory=free_port)
+    dress: Callable[[Actor], None] = lambda _: None
 
     @property
     def web_url(self) -> str:
@@ -78,6 +80,7 @@ class Theatre:
             settings=self._settings(wire) | settings,
             log=self.folder / f"{name}.log",
         )
+        self.dress(actor)
         await actor.start()
         return actor
 
@@ -192,6 +195,7 @@ async def theatre(
     workers: int = 2,
     settings: Mapping[str, str] | None = None,
     redis_folder: Path | None = None,
+    dress: Callable[[Actor], None] = lambda _: None,
 ) -> AsyncGenerator[Theatre, None]:
     """Run everything until the context ends.
 
@@ -201,6 +205,7 @@ async def theatre(
         workers: How many workers.
         settings: Environment variables for all processes, over the defaults.
         redis_folder: Where Redis writes; a folder of its own by default.
+        dress: Changes a process before its first start.
     """
     clock = Clock(folder / "clock")
     # Debian's Redis cannot live with a clock that jumps: its memory allocator asks for the time.
@@ -219,7 +224,7 @@ async def theatre(
         api = await stack.enter_async_context(BotApi())
         slack = await stack.enter_async_context(Slack().running())
         slack.links.tries, slack.links.absent_s = 1_000, START_S
-        stage = Theatre(folder, server, clock, api, slack)
+        stage = Theatre(folder, server, clock, api, slack, dress=dress)
         stack.push_async_callback(stage.close)
         own_settings = {
             "telegram": telegram_settings(api),

@@ -68,11 +68,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(*troubles: Exception) -> AsyncGenerator[Desk, None]:
+async def desk(*troubles: Exception, max_attempts: int = 12) -> AsyncGenerator[Desk, None]:
     """Give a running delivery."""
     state, live = MemoryState(), MemoryLiveText()
     frontend = Moody(troubles=list(troubles))
-    delivery = Delivery(frontend=frontend, outbox=MemoryOutbox(state), live=live)
+    delivery = Delivery(
+        frontend=frontend, outbox=MemoryOutbox(state), live=live, max_attempts=max_attempts
+    )
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(delivery.run())
         yield Desk(frontend, MemoryCases(state), live)
@@ -101,6 +103,15 @@ async def test_a_row_waits_for_the_platform_and_keeps_its_place() -> None:
 async def test_a_blocked_chat_costs_only_its_row() -> None:
     """What can never be delivered is dropped, and the next row goes out."""
     async with desk(GiveUp("blocked")) as bot:
+        await bot.put("a")
+        await bot.put("b")
+
+        assert await bot.until_shown(1) == ["b"]
+
+
+async def test_a_row_that_always_has_to_wait_is_given_up() -> None:
+    """After the attempts that the operator allows, the next row goes out."""
+    async with desk(TryLater(0.01), TryLater(0.01), max_attempts=2) as bot:
         await bot.put("a")
         await bot.put("b")
 

@@ -63,6 +63,20 @@ async def test_a_process_that_died_in_between_is_cleaned_up_after(
     assert api.world.chat(ANN).texts() == ["One", "Two"]
 
 
+async def test_a_process_that_has_heard_nothing_finds_what_it_sent_twice(
+    bench: Bench, api: BotApi
+) -> None:
+    """What was heard outlives a process that died before it had sent anything."""
+    book = ledger()
+    async with bench.serving():
+        api.world.say(ANN, "before")
+        await bench.heard()
+    async with bench.serving() as bot:
+        api.faults.add("sendMessage", Fault(kind="lost"))
+        await _insist(bot, reply("Answer."), book)
+    assert api.world.chat(ANN).texts() == ["Answer."]
+
+
 async def test_what_people_and_hints_say_in_between_stays(bench: Bench, api: BotApi) -> None:
     """Only what is ours and unknown goes: other chats and other messages are not touched."""
     book = ledger()

@@ -3,16 +3,18 @@
 The steps are what the outside can tell apart: each script in Redis, each write of a blob, each call
 of a platform, before it and after it. They are found by wrapping, so the product carries no hook:
 a new script is a new step by itself. Each step dies once; a marker file, written before the kill,
-remembers that over the restarts.
+remembers that over the restarts. Hundreds of deaths would cost hundreds of imports: a parent has
+everything imported, and each life is a fork of it.
 """
 
+import ctypes
+import importlib
 import inspect
 import os
-import runpy
 import signal
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from typing import Any
 FOLDER = "FAULTS_STEPS"
 """Variable that names the folder of the marker files; the last part is the process's name."""
 
-WHEN = ("before", "after")
+_DIE_WITH_PARENT = 1
+"""Source: prctl(2), PR_SET_PDEATHSIG."""
 
 
 def scripts() -> list[str]:
@@ -89,14 +92,45 @@ def _telegram_method(url: str, *_: Any, **__: Any) -> str:
     return "download" if "/file/" in url else url.partition("?")[0].split("/")[-1]
 
 
-def main() -> None:
-    """Run a module of the product as ``python -m`` would."""
+def prepare(module: str, arguments: list[str]) -> Callable[[], int]:
+    """Import and read what a process needs; returns the ``main`` of its module."""
+    from core.refusals import refusal  # noqa: PLC0415
+    from core.triage import triage  # noqa: PLC0415
+
+    program = importlib.import_module(f"{module}.__main__")
+    for platform in arguments:
+        program.frontend_module(platform)
+    triage(["hello"])
+    refusal("hello")
+    # Neither changes once it is read.
+    program.Words, program.load_ontology = cache(program.Words), cache(program.load_ontology)
+    program.Words(program.ROOT / "config" / "locales").locales()
+    program.load_ontology(program.ROOT / "config" / "conditions.toml")
+    main: Callable[[], int] = program.main
+    return main
+
+
+def live(program: Callable[[], int]) -> int:
+    """Run it in a child of this process until it ends; returns its exit status."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    # Whoever kills the parent means the child.
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    sys.exit(program())
+
+
+def main() -> int:
+    """Run a module of the product as ``python -m`` would, again after each death."""
     module, *arguments = sys.argv[1:]
     Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
+    program = prepare(module, arguments)
     arm(module, *arguments)
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    while (status := live(program)) == -signal.SIGKILL:
+        pass
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

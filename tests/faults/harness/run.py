@@ -17,6 +17,7 @@ from tests.faults.harness.checker import Verdict, check
 from tests.faults.harness.crowd import Crowd
 from tests.faults.harness.schedule import Strike, schedule
 from tests.faults.harness.strikes import Strikes
+from tests.stage.actor import Actor
 from tests.stage.theatre import PLATFORMS, Theatre, theatre
 
 KEYS = (
@@ -36,7 +37,7 @@ TURNS_PER_MB = 20
 """The small disk grows with the run, so that only the fault fills it up."""
 TELL_S = 20.0
 STUCK_S = 180.0
-"""Nothing new for so long: what is still missing is lost."""
+"""Nothing new for so long: what is missing is lost."""
 
 
 @dataclass(kw_only=True)
@@ -92,13 +93,15 @@ class Run:
                 workers=self.workers,
                 settings=self.settings,
                 redis_folder=folder / "redis",
+                dress=self.dress,
             ) as stage:
                 crowd = Crowd(stage, self.seed, self.platforms, self.at_once, leaving=self.leaving)
                 for name in (signal.SIGTERM, signal.SIGINT):
                     asyncio.get_running_loop().add_signal_handler(name, crowd.last_orders)
                 strikes = Strikes(stage, disk)
                 await self._talk(stage, crowd, strikes, plan)
-                self.kills = strikes.kills
+                self.kills += strikes.kills
+                await stage.serving()
                 left = await _settled(stage)
                 self.verdict = check(await crowd.reread())
                 await crowd.close()
@@ -111,6 +114,9 @@ class Run:
                     "platform_calls": sum(stage.api.calls.values()) + len(stage.slack.world.calls),
                 }
         self.seconds = time.monotonic() - begun_s
+
+    def dress(self, actor: Actor) -> None:
+        """Change a process before its first start."""
 
     def _plays(self, strike: Strike) -> bool:
         absent = set(PLATFORMS) - set(self.platforms)
@@ -125,7 +131,7 @@ class Run:
             striking = group.create_task(strikes.run(plan, crowd))
             keeping = group.create_task(self._supervise(stage))
             talking = group.create_task(crowd.talk(self.turns))
-            group.create_task(_cut_short(talking, crowd, self.stuck_s))
+            group.create_task(self._cut_short(talking, crowd))
             for other in (striking, keeping):
                 talking.add_done_callback(lambda _, other=other: other.cancel())
         stage.healed()
@@ -134,6 +140,28 @@ class Run:
         for actor in stage.actors.values():
             if not actor.alive:
                 await actor.start()
+
+    async def _cut_short(self, talking: "asyncio.Task[None]", crowd: Crowd) -> None:
+        """End the talk when nothing new was answered for a long time."""
+        best, told_s, since_s = "", 0.0, time.monotonic()
+        while not talking.done():
+            await asyncio.sleep(0.5)
+            done, now_s = self.progress(crowd), time.monotonic()
+            if now_s - told_s > TELL_S:
+                told_s = now_s
+                sys.stderr.write(f"{done}\n")
+            if done != best:
+                best, since_s = done, now_s
+            elif now_s - since_s > self.stuck_s:
+                _tell_stuck(crowd)
+                talking.cancel()
+                return
+
+    def progress(self, crowd: Crowd) -> str:
+        """Say how far it is."""
+        turns = [turn for person in crowd.people for turn in person.chat.turns]
+        answered = sum(turn.answered_s < float("inf") for turn in turns)
+        return f"{crowd.sent} sent, {answered} answered"
 
     async def _supervise(self, stage: Theatre) -> None:
         """Start again what has ended by itself, as any supervisor does, and count it; for ever."""
@@ -151,25 +179,6 @@ class Run:
             self.verdict.fault("wrong_content", f"Telegram does not know: {violation}")
         for problem in stage.slack.problems:
             self.verdict.fault("wrong_content", f"Slack refused: {problem}")
-
-
-async def _cut_short(talking: "asyncio.Task[None]", crowd: Crowd, stuck_s: float) -> None:
-    """End the talk when nothing new was answered for a long time."""
-    best, told_s, since_s = -1, time.monotonic(), time.monotonic()
-    while not talking.done():
-        await asyncio.sleep(0.5)
-        answered = crowd.sent + sum(
-            turn.answered_s < float("inf") for one in crowd.people for turn in one.chat.turns
-        )
-        if (now_s := time.monotonic()) - told_s > TELL_S:
-            told_s = now_s
-            sys.stderr.write(f"{crowd.sent} sent, {answered - crowd.sent} answered\n")
-        if answered > best:
-            best, since_s = answered, time.monotonic()
-        elif time.monotonic() - since_s > stuck_s:
-            _tell_stuck(crowd)
-            talking.cancel()
-            return
 
 
 def _tell_stuck(crowd: Crowd) -> None:

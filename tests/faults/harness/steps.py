@@ -1,7 +1,6 @@
 """The second mode: every process dies at every named step, once, while people talk."""
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.harness.crowd import Crowd
@@ -9,52 +8,65 @@ from tests.faults.harness.mortal import FOLDER
 from tests.faults.harness.run import Run
 from tests.faults.harness.schedule import Strike
 from tests.faults.harness.strikes import Strikes
+from tests.stage.actor import Actor
 from tests.stage.theatre import Theatre
 
-LOOK_S = 0.1
+MORTAL = {
+    "SKINGEN_DELIVERY_LEASE_S": "3",
+    "SKINGEN_WORKER_LEASE_S": "3",
+    "SKINGEN_DELIVERY_MAX_ATTEMPTS": "100",
+    "SKINGEN_WORKER_MAX_ATTEMPTS": "100",
+}
+"""What a dead process held is free soon, and a death is no reason to give anything up: the first
+reply alone meets a dozen steps."""
 
 
 @dataclass(kw_only=True)
 class StepRun(Run):
-    """A run without a schedule: the steps are the schedule."""
+    """A run without a schedule: the steps are the schedule.
 
-    stuck_s: float = 1800.0
+    Attributes:
+        marks: Folder with a folder for each program, with a file for each step that it died at.
+    """
 
-    def __post_init__(self) -> None:
-        """Begin with no step reached."""
-        self.reached: dict[str, list[str]] = {}
+    settings: dict[str, str] = field(default_factory=lambda: dict(MORTAL))
+    marks: Path | None = None
+    _alive: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> dict[str, list[str]]:
+        """The steps at which each program died."""
+        if self.marks is None or not self.marks.exists():
+            return {}
+        return {one.name: sorted(m.name for m in one.iterdir()) for one in self.marks.iterdir()}
+
+    def progress(self, crowd: Crowd) -> str:
+        """Say how far it is, deaths included."""
+        deaths = {program: len(steps) for program, steps in sorted(self.reached.items())}
+        return f"{super().progress(crowd)}, died {deaths}"
+
+    def dress(self, actor: Actor) -> None:
+        """Make a process mortal. Both workers are one program: each step kills one of them."""
+        assert self.marks is not None
+        self._alive[actor.name] = actor.command
+        actor.command = ("-m", "tests.faults.harness.mortal", *actor.command[1:])
+        actor.settings[FOLDER] = str(self.marks / actor.name.rstrip("12"))
 
     async def _talk(
         self, stage: Theatre, crowd: Crowd, strikes: Strikes, plan: list[Strike]
     ) -> None:
-        folder = stage.folder / "steps"
-        commands = {actor.name: actor.command for actor in stage.actors.values()}
-        for actor in stage.actors.values():
-            actor.command = ("-m", "tests.faults.harness.mortal", *actor.command[1:])
-            actor.settings[FOLDER] = str(folder / actor.name)
-            await actor.kill()
-        async with asyncio.TaskGroup() as group:
-            keeping = group.create_task(_keep(stage, strikes))
-            await super()._talk(stage, crowd, strikes, [])
-            keeping.cancel()
+        await super()._talk(stage, crowd, strikes, [])
         for actor in stage.actors.values():
             # What is left is done by processes that live.
-            actor.command = commands[actor.name]
+            actor.command = self._alive[actor.name]
             await actor.kill()
             await actor.start()
-            self.reached[actor.name] = sorted(m.name for m in (folder / actor.name).iterdir())
+        self.kills = sum(map(len, self.reached.values()))
 
     async def go(self, folder: Path) -> None:
         """Do it and add the steps to the details."""
-        await super().go(folder)
-        self.details["steps"] = self.reached
-
-
-async def _keep(stage: Theatre, strikes: Strikes) -> None:
-    """Start again whatever died, as a supervisor does; for ever."""
-    while True:
-        for actor in stage.actors.values():
-            if not actor.alive:
-                strikes.kills += actor.lives > 1
-                await actor.start()
-        await asyncio.sleep(LOOK_S)
+        self.marks = folder / "steps"
+        try:
+            await super().go(folder)
+        finally:
+            self.details["steps"] = self.reached

@@ -8,7 +8,8 @@ either way.
 ``growth_turn_2_to_20`` is the time of turn 20 over that of turn 2, both from the cache. The demo
 model is so narrow that attention over the kept tokens is a large part of a pass; so it is also
 measured with random weights of a width (2048) where, as in models of real size, the weights of the
-layers dominate. Random weights take as long as trained ones.
+layers dominate. Random weights take as long as trained ones. What grows is told besides: the
+parts of a prefill from the cache, and what comes before it, rendering and finding the cache.
 """
 
 import copy
@@ -16,6 +17,7 @@ import io
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,35 @@ def measure(reader: Reader, turns: int) -> dict[str, float]:
     }
 
 
+def parts(reader: Reader, turns: int) -> dict[str, float]:
+    """Return milliseconds of what a follow-up from the cache is made of, at one turn."""
+    before, now = reader.prompt(dialogue(turns - 1)), reader.prompt(dialogue(turns))
+    cache, _ = reader.prefill(before, None)
+    kept = Kept(tokens=before.tokens, photos=before.photos, cache=cache, positions=reader.positions)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        for _ in range(REPEATS):
+            prefill_s(reader, now, kept)
+    spent = {event.key: event.cpu_time_total for event in profile.key_averages()}
+    operations = {"layers": "linear", "attention": "scaled_dot_product_attention", "append": "cat"}
+    return {
+        **{
+            f"{name}_ms": round(spent.get(f"aten::{key}", 0) / REPEATS / 1000, 2)
+            for name, key in operations.items()
+        },
+        "render_ms": _median_ms(lambda: reader.prompt(dialogue(turns))),
+        "find_ms": _median_ms(lambda: reader.reusable(now, kept)),
+    }
+
+
+def _median_ms(work: Callable[[], object]) -> float:
+    spent = []
+    for _ in range(REPEATS):
+        begun = time.process_time()
+        work()
+        spent.append(time.process_time() - begun)
+    return round(statistics.median(spent) * 1000, 2)
+
+
 def main(folder: Path = FOLDER) -> dict[str, Any]:
     """Measure the demo model at every turn."""
     if not folder.is_dir():
@@ -125,7 +156,7 @@ def main(folder: Path = FOLDER) -> dict[str, Any]:
     torch.set_num_threads(1)
     with torch.inference_mode():
         reader: Reader = model._reader  # noqa: SLF001
-        rows = {turns: measure(reader, turns) for turns in TURNS}
+        rows = {turns: measure(reader, turns) | parts(reader, turns) for turns in TURNS}
         growths = {
             "growth_turn_2_to_20": growth(reader),
             "growth_turn_2_to_20_wide": growth(wide(reader)),

@@ -36,6 +36,7 @@ class Chats:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._newest_kept_s = float("-inf")
         self._sent: OrderedDict[tuple[int, int], None] = OrderedDict()
+        self._marking: set[str] = set()
 
     def saw(self, chat_id: str, message_id: int) -> None:
         """Remember the newest message that could be seen, whoever sent it."""
@@ -146,9 +147,15 @@ class Chats:
 
     async def first_time(self, mark: str, ttl_s: float = _ONCE_S) -> bool:
         """Return True for the first caller with this mark, and set it."""
-        if await self.is_marked(mark):
-            return False
-        await self._drawer.put(_ONCE + mark, "done", ttl_s=ttl_s)
+        if mark in self._marking:
+            return False  # a burst asks many times before the store has answered once
+        self._marking.add(mark)
+        try:
+            if await self.is_marked(mark):
+                return False
+            await self._drawer.put(_ONCE + mark, "done", ttl_s=ttl_s)
+        finally:
+            self._marking.discard(mark)
         return True
 
 

@@ -1,6 +1,10 @@
 """Somebody sends more than the bot can take in."""
 
+import asyncio
+
+from bots.telegram_bot.chats import Chats
 from bots.telegram_bot.lanes import MOST_WAITING
+from core.adapters.memory_extras import MemoryDrawer
 from tests.bots.telegram.harness import ANN, Bench
 
 BEN = 502
@@ -25,6 +29,24 @@ async def test_who_sends_too_much_is_told_and_hides_nobody(bench: Bench) -> None
     assert heard.index("hello") < 2 * MOST_WAITING
     assert len(told.texts()) == 1
     assert "That was a lot at once" in told.texts()[0]
+
+
+class _FarDrawer(MemoryDrawer):
+    """Answers only after everybody else had a turn, as a store over a wire does."""
+
+    async def get(self, key: str) -> str | None:
+        found = await super().get(key)
+        await asyncio.sleep(0)
+        return found
+
+
+async def test_of_a_burst_only_one_is_the_first() -> None:
+    """Eighty messages that are turned away together make one sentence, not eighty."""
+    chats = Chats(_FarDrawer())
+    firsts = await asyncio.gather(*(chats.first_time("too-many") for _ in range(80)))
+    assert sum(firsts) == 1
+    assert not await chats.first_time("too-many")
+    assert await chats.first_time("another")
 
 
 async def test_updates_that_come_in_any_order_are_heard_in_theirs(bench: Bench) -> None:

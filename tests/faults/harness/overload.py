@@ -115,6 +115,10 @@ class Overload:
         for _ in range(count):
             await self.ask(TALKATIVE, photo=photo)
 
+    def told_of_rest(self) -> int:
+        """Return how often the talkative person was told that the rest is left out."""
+        return sum("a lot at once" in seen.text for seen in self.people[TALKATIVE].look())
+
     async def drained(self) -> None:
         """Wait until everything was answered or refused.
 
@@ -192,6 +196,7 @@ async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
             ),
             "deepest": run.deepest,
             "bound": BOUND,
+            "rest_left_out_told": run.told_of_rest(),
             "alone_text_s": round(alone_s, 2),
             "alone_photo_s": round(alone_photo_s, 2),
             "fair_text_delay_s": round(texts_s - alone_s, 2),

@@ -102,6 +102,7 @@ EMERGENCY: Final = (
     ),
     _rule("weak-immunity-fever", "emergency", "weak-immunity", "fever high-fever answer-fever"),
     _rule("eye-infection", "emergency", "eye-deep", f"fever {_SKIN}"),
+    _rule("eye-infection", "emergency", "shingles", "eye"),
     _rule("fever-spreading-rash", "emergency", "past-line", "fever very-ill ill"),
     _rule("baby-fever", "emergency", "newborn", "fever blister blistering drowsy"),
     _rule("baby-fever", "emergency", "newborn", "hot-red"),

@@ -28,12 +28,14 @@ from bots.slack_bot.settings import Settings
 from bots.slack_bot.streams import Streams
 from bots.slack_bot.threads import Threads
 from bots.slack_bot.transports import HttpTransport, SocketTransport
+from bots.slack_bot.trouble import ERRORS, sort
 from bots.slack_bot.workspaces import Workspaces
-from bots.waiting import when_stored
+from bots.waiting import PAUSE_S, when_stored
 from core.domain.replies import Live, Reply
 from core.ports import Ledger
 from core.signs.lexicon import lexicons
 
+_log = logging.getLogger(__name__)
 _BOLT: Final = logging.getLogger("slack_bolt")
 
 
@@ -82,7 +84,7 @@ class SlackBot:
         """
         try:
             await asyncio.to_thread(self._warm_up)
-            await when_stored(self.workspaces.identify)
+            await self._identified()
             app = self._app()
             async with asyncio.TaskGroup() as group:
                 self._chores.begin(group)
@@ -92,6 +94,19 @@ class SlackBot:
         finally:
             self._chores.end()
             await self.workspaces.close()
+
+    async def _identified(self) -> None:
+        """Wait until Slack and the store answer; what no waiting mends is raised."""
+        while True:
+            try:
+                return await when_stored(self.workspaces.identify)
+            except ERRORS as error:
+                trouble = sort(error)
+                if trouble.kind not in {"limited", "down", "uncertain"}:
+                    raise
+                pause_s = max(PAUSE_S, trouble.after_s)
+                _log.warning("not yet serving, next try in %.0f s: %s", pause_s, trouble.code)
+                await asyncio.sleep(pause_s)
 
     async def show(self, reply: Reply, ledger: Ledger) -> None:
         await self._sender.show(reply, ledger)

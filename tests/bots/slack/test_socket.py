@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from bots.slack_bot.transports import SocketTransport
 from tests.bots.slack.loopback import Fault, Slack
+from tests.bots.slack.loopback.world import FaultKind
 from tests.bots.slack.stage import Bot, Recorder, Stores, serving
 
 
@@ -70,6 +73,18 @@ async def test_leaving_ends_all_connections(slack: Slack, stores: Stores) -> Non
 async def test_a_slow_connection_address_is_asked_again(slack: Slack, stores: Stores) -> None:
     """A failed ``apps.connections.open`` is repeated until there is a connection."""
     slack.fail("apps.connections.open", Fault("ratelimited", seconds=1))
+    async with serving(slack, stores, Recorder()) as bot:
+        await slack.say("U1", slack.direct("U1"), "hello")
+        assert len(bot.received) == 1
+
+
+@pytest.mark.parametrize("kind", ["http500", "ratelimited"])
+async def test_a_frontend_that_starts_while_slack_is_down_waits_for_it(
+    slack: Slack, stores: Stores, kind: FaultKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that a supervisor starts in the middle of an outage does not end."""
+    monkeypatch.setattr("bots.slack_bot.frontend.PAUSE_S", 0.0)
+    slack.fail("auth.test", Fault(kind, seconds=1))
     async with serving(slack, stores, Recorder()) as bot:
         await slack.say("U1", slack.direct("U1"), "hello")
         assert len(bot.received) == 1

@@ -4,6 +4,7 @@ When a group becomes a supergroup it gets a new id. Cases stay under the group's
 *home*; only calls to Telegram use the newest one.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import Final
@@ -23,6 +24,8 @@ _DOOR_LIFE_S: Final = 30 * 86_400.0
 _DOOR_FRESH_S: Final = 86_400.0
 _REMEMBERED: Final = 10_000
 _SENT: Final = 5_000
+_SENT_TO: Final = "telegram:sent:"
+_LISTED: Final = 80
 
 
 class Chats:
@@ -36,6 +39,7 @@ class Chats:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._newest_kept_s = float("-inf")
         self._sent: OrderedDict[tuple[int, int], None] = OrderedDict()
+        self._listing = asyncio.Lock()
         self._marking: set[str] = set()
 
     def saw(self, chat_id: str, message_id: int) -> None:
@@ -46,12 +50,20 @@ class Chats:
         while len(self._newest) > _LOCALES:
             self._newest.popitem(last=False)
 
-    def sent(self, chat_id: int, message_id: int) -> None:
-        """Remember a message of ours, until the process ends."""
+    async def sent(self, chat_id: int, message_id: int) -> None:
+        """Remember a message of ours: for good in this process, the last of a chat for others."""
         self.saw(str(chat_id), message_id)
         self._sent[chat_id, message_id] = None
         while len(self._sent) > _SENT:
             self._sent.popitem(last=False)
+        async with self._listing:
+            ids = sorted({*await self.sent_to(chat_id), message_id})[-_LISTED:]
+            await self._drawer.put(f"{_SENT_TO}{chat_id}", ",".join(map(str, ids)), ttl_s=_ONCE_S)
+
+    async def sent_to(self, chat_id: int) -> list[int]:
+        """Return the newest messages that any process has sent to a chat in the last day."""
+        listed = await self._drawer.get(f"{_SENT_TO}{chat_id}")
+        return [int(one) for one in listed.split(",")] if listed else []
 
     def knows(self, chat_id: int, message_id: int) -> bool:
         """Return whether a message is one that this process has sent."""
@@ -127,6 +139,7 @@ class Chats:
     async def forget(self, user_id: str) -> None:
         """Forget a person who had everything erased."""
         self._locales.pop(user_id, None)
+        await self._drawer.erase(f"{_SENT_TO}{user_id}")
         await self.close_door(user_id)
 
     async def door_is_open(self, user_id: str) -> bool:

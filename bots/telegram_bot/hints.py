@@ -89,7 +89,7 @@ class Hints:
             reply_markup=keys,
             rate_limit_args=Patience(longest_s=3.0),
         )
-        self._chats.sent(chat_id, sent.message_id)
+        await self._chats.sent(chat_id, sent.message_id)
 
     def _door(self, language: str) -> InlineKeyboardMarkup:
         label = self._words.text(language, "telegram-open-private")

@@ -55,7 +55,7 @@ class Strays:
 
     async def confirm(self, chat_id: int, message_id: int) -> None:
         """Note a message that we know of."""
-        self._chats.sent(chat_id, message_id)
+        await self._chats.sent(chat_id, message_id)
         await self._chats.keep_newest()
 
     async def owe(self, ledger: Ledger, name: str, below: int) -> None:
@@ -87,7 +87,9 @@ class Strays:
 
     async def _take_back(self, ledger: Ledger, chat_id: int, ids: range) -> None:
         """Delete what is ours among some ids and neither in the ledger nor known."""
+        # What any process has sent here for any reply is no stray, even if we never heard of it.
         known = {int(value) for value in ledger.parts().values() if value.isdecimal()}
+        known.update(await self._chats.sent_to(chat_id))
         for message_id in ids:
             if message_id in known or self._chats.knows(chat_id, message_id):
                 continue

@@ -147,3 +147,18 @@ async def test_who_lost_the_row_takes_back_what_it_has_just_sent(
         with pytest.raises(LeaseLost):
             await bot.show(shown, book)
     assert api.world.chat(ANN).texts() == []
+
+
+async def test_an_answer_of_a_dead_process_is_no_stray(bench: Bench, api: BotApi) -> None:
+    """However old a successor's note of the newest message is, it deletes no answer."""
+    async with bench.serving() as bot:
+        api.world.say(ANN, "before")
+        await bench.heard()
+        await bot.show(reply("Answer."), shown := ledger())
+    # What the dead process had noted of Telegram's count was a second old.
+    book = ledger()
+    await book.record("before.text.0", str(int(shown.message_id("text.0") or 0) - 1))
+    async with bench.serving() as bot:
+        api.faults.add("sendMessage", Fault(kind="lost"))
+        await _insist(bot, reply("Pictures.", slot="p"), book)
+    assert api.world.chat(ANN).texts() == ["Answer.", "Pictures."]

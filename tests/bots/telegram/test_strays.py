@@ -29,6 +29,17 @@ async def _insist(bot: TelegramFrontend, shown: Reply, book: Ledger) -> list[Try
     return told
 
 
+async def _unheard(
+    bench: Bench, api: BotApi, bot: TelegramFrontend, book: Ledger, fault: Fault
+) -> None:
+    """Let somebody write, and lose the answer's first send."""
+    api.world.say(ANN, "before")
+    await bench.heard()
+    api.faults.add("sendMessage", fault)
+    with pytest.raises(TryLater):
+        await bot.show(reply("Answer."), book)
+
+
 @pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
 async def test_a_send_whose_answer_was_lost_leaves_nothing(
     bench: Bench, api: BotApi, method: str
@@ -99,11 +110,7 @@ async def test_whoever_comes_after_a_kill_makes_good_on_the_search(
     """A search stands in the ledger from the second send on, so it outlives its process."""
     book = ledger()
     async with bench.serving() as bot:
-        api.world.say(ANN, "before")
-        await bench.heard()
-        api.faults.add("sendMessage", Fault(kind="lost"))
-        with pytest.raises(TryLater):
-            await bot.show(reply("Answer."), book)
+        await _unheard(bench, api, bot, book, Fault(kind="lost"))
         # The second send is known; everything about the search fails.
         api.faults.add("editMessageReplyMarkup", Fault(kind="bad_gateway"))
         with pytest.raises(TryLater):
@@ -120,11 +127,7 @@ async def test_a_first_send_that_arrives_late_is_found_by_the_second_look(
     """It has a higher number than the message that took its place."""
     book = ledger()
     async with bench.serving() as bot:
-        api.world.say(ANN, "before")
-        await bench.heard()
-        api.faults.add("sendMessage", Fault(kind="late"))
-        with pytest.raises(TryLater):
-            await bot.show(reply("Answer."), book)
+        await _unheard(bench, api, bot, book, Fault(kind="late"))
         with pytest.raises(TryLater):
             await bot.show(reply("Answer."), book)
         api.faults.release()

@@ -88,7 +88,8 @@ async def start(core: Tools, incoming: Incoming, voice: Voice) -> None:
 
 async def agree(core: Tools, incoming: Incoming, voice: Voice) -> None:
     """Record consent."""
-    await core.cases.set_profile(incoming.sender, {"consent": CONSENT_VERSION})
+    consent = {"consent": CONSENT_VERSION, erasing.NOTE: ""}
+    await core.cases.set_profile(incoming.sender, consent)
     await _say(core, incoming, [voice.paragraph("consent-thanks")])
 
 

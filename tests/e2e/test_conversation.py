@@ -7,6 +7,8 @@ import logging
 import pytest
 from PIL import Image
 
+from core.adapters.memory import MemoryCases
+from core.domain.errors import StoreUnavailable
 from core.domain.replies import Gallery, NextStep, Ranking
 from tests.e2e.stage import CHAT, PERSON, skin_photo, stage
 
@@ -167,6 +169,30 @@ async def test_delete_takes_back_every_message(caplog: pytest.LogCaptureFixture)
         await bot.press("delete", "yes")
         await bot.until(lambda: "nothing to erase" in bot.frontend.text())
         assert bot.state.shown == {}
+
+
+async def test_an_interrupted_deletion_still_says_what_was_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When the store goes away right before the receipt, the next try counts what was erased."""
+    async with stage() as bot:
+        await bot.press("agree")
+        await bot.say("what is this?", skin_photo())
+        await bot.until(lambda: bool(bot.frontend.galleries()))
+        with monkeypatch.context() as broken:
+            broken.setattr(MemoryCases, "accept", _away)
+            with pytest.raises(StoreUnavailable):
+                await bot.press("delete", "yes")
+        assert await bot.conversation.cases.cases_of(PERSON) == ()
+        await bot.press("delete", "yes")
+        await bot.until(lambda: "Receipt" in bot.frontend.text())
+
+        assert "Done. 6 items are erased." in bot.frontend.text()
+        assert await bot.conversation.cases.profile(PERSON) == {}
+
+
+async def _away(*_: object) -> str:
+    raise StoreUnavailable("away")
 
 
 async def test_an_album_that_comes_in_during_delete_is_dropped() -> None:

@@ -26,6 +26,7 @@ class InstantVlm:
         photo_tokens: As for any model.
         candidates: None of its own.
         pause_s: How long it thinks about a batch, to stand in for a model of a known speed.
+        word_s: How long it takes for each word, so that an answer can be seen growing.
     """
 
     name: str = "instant"
@@ -33,6 +34,7 @@ class InstantVlm:
     photo_tokens: int = 64
     candidates: tuple[Candidate, ...] = ()
     pause_s: float = 0.0
+    word_s: float = 0.0
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
@@ -51,6 +53,8 @@ class InstantVlm:
                 break
             told = f"{told} {word}".lstrip()
             request.on_text(told)
+            if self.word_s:
+                time.sleep(self.word_s)
         return Answer(
             text=told, shares=_shares(request), unusual=False, stopped=stopped, model=self.name
         )
@@ -58,8 +62,9 @@ class InstantVlm:
 
 def build(options: BuildOptions) -> VisionLanguageModel:
     """Build the model."""
-    pause_s = options.entry.number("pause_ms", 0) / 1000
-    return InstantVlm(name=options.entry.name, pause_s=pause_s)
+    entry = options.entry
+    pause_s, word_s = entry.number("pause_ms", 0) / 1000, entry.number("word_ms", 0) / 1000
+    return InstantVlm(name=entry.name, pause_s=pause_s, word_s=word_s)
 
 
 def _text(request: AnswerRequest) -> str:

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.faults.harness.run import Run, perform
 from tests.faults.harness.steps import StepRun
@@ -17,18 +18,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=10, help="turns between faults; 0 for none")
     parser.add_argument("--steps", action="store_true", help="kill at every named step, once")
+    parser.add_argument("--errands", action="store_true", help="people also stop, copy and erase")
     parser.add_argument("--at-once", type=int, default=18, help="people who talk at a time")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--platforms", default=",".join(PLATFORMS))
     parser.add_argument("--keep", type=Path, help="folder for logs and report.json")
     given = parser.parse_args()
-    run = (StepRun if given.steps else Run)(
+    kind: Any = StepRun if given.steps else Run
+    more = {"errands": True} if given.errands else {}
+    run: Run = kind(
         turns=given.turns,
         seed=given.seed,
         every=given.every,
         at_once=given.at_once,
         workers=given.workers,
         platforms=tuple(given.platforms.split(",")),
+        **more,
     )
     perform(run, keep=given.keep)
     for note in run.verdict.notes[:50]:

@@ -5,12 +5,18 @@ the person's own photo back with an outline, and pictures that fit their card; n
 that promises more to come.
 """
 
+import io
 import re
+import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.faults.harness.errands import archives, receipts
 from tests.faults.harness.record import (
+    ARCHIVE,
+    NOTHING,
     PNG,
+    STOPPED,
     Chat,
     Seen,
     Turn,
@@ -57,7 +63,9 @@ def check(chats: list[Chat]) -> Verdict:
         _turns(chat, verdict)
         _strangers(chat, owners, verdict)
         _pictures(chat, seeds, verdict)
-        for seen in chat.seen:
+        _copy(chat, verdict)
+        _erasure(chat, verdict)
+        for seen in [*chat.seen, *chat.after]:
             if seen.waiting:
                 verdict.fault("orphans", f"{chat.name}: {seen.text[:60]!r} still waits")
     return verdict
@@ -75,6 +83,9 @@ def _turns(chat: Chat, verdict: Verdict) -> None:
         verdict.counts["turns"] += 1
         verdict.counts["accepted"] += turn.accepted
         found = answers_to(turn, chat)
+        if not found and turn.stopped:
+            _stopped(chat, turn, verdict)
+            continue
         if not found:
             if turn.accepted and not turn.refused:
                 verdict.fault("lost", f"{chat.name}: no answer to {turn.token}")
@@ -87,7 +98,18 @@ def _turns(chat: Chat, verdict: Verdict) -> None:
     _order(chat, places, verdict)
 
 
+def _stopped(chat: Chat, turn: Turn, verdict: Verdict) -> None:
+    said = sum(STOPPED in seen.text for seen in chat.seen)
+    verdict.counts["answered"] += bool(said)
+    if not said:
+        verdict.fault("lost", f"{chat.name}: neither an answer to {turn.token} nor a word of stop")
+    if said > 1:
+        verdict.fault("duplicates", f"{chat.name}: {turn.token} was stopped {said} times")
+
+
 def _content(chat: Chat, turn: Turn, seen: Seen, verdict: Verdict) -> None:
+    if turn.stopped and STOPPED in seen.text:
+        return
     if f"{turn.token}z" not in seen.text:
         verdict.fault("wrong_content", f"{chat.name}: {turn.token} is cut off")
         return
@@ -132,7 +154,7 @@ def _pictures(chat: Chat, seeds: dict[str, str], verdict: Verdict) -> None:
         turn for turn in chat.turns if turn.looks and turn.accepted and answers_to(turn, chat)
     ]
     shown = [picture for seen in chat.seen for picture in seen.pictures]
-    outlines = [picture for picture in shown if not picture.startswith(PNG)]
+    outlines = [picture for picture in shown if not picture.startswith((PNG, ARCHIVE))]
     drawn = [left_colour(picture) for picture in shown if picture.startswith(PNG)]
     _outlines(chat, photos, outlines, verdict)
     text = "\n".join(seen.text for seen in chat.seen)
@@ -167,3 +189,41 @@ def _outlines(chat: Chat, photos: list[Turn], outlines: list[bytes], verdict: Ve
         left = [looks for looks in left if looks not in own]
     for looks in left:
         verdict.fault("wrong_content", f"{chat.name}: a photo {looks} of somebody else")
+
+
+def _copy(chat: Chat, verdict: Verdict) -> None:
+    """Judge the copy of everything."""
+    if not chat.copied:
+        return
+    found = archives(chat.seen)
+    if not found:
+        verdict.fault("lost", f"{chat.name}: the copy of everything")
+        return
+    for _ in found[1:]:
+        verdict.fault("duplicates", f"{chat.name}: the copy of everything again")
+    with zipfile.ZipFile(io.BytesIO(found[0])) as archive:
+        words = "".join(
+            archive.read(name).decode() for name in archive.namelist() if name.endswith(".json")
+        )
+        photos = [name for name in archive.namelist() if name.endswith(".jpg")]
+    for turn in chat.turns:
+        if turn.accepted and f"{turn.token}z" not in words:
+            verdict.fault("wrong_content", f"{chat.name}: {turn.token} is not in the copy")
+    if not photos:
+        verdict.fault("wrong_content", f"{chat.name}: no photo is in the copy")
+
+
+def _erasure(chat: Chat, verdict: Verdict) -> None:
+    """Judge the end: one receipt that says how much was erased, and nothing else."""
+    if not chat.erasing:
+        return
+    found = receipts(chat.after)
+    if not found:
+        verdict.fault("lost", f"{chat.name}: the receipt")
+    for _ in found[chat.presses :]:
+        verdict.fault("duplicates", f"{chat.name}: the receipt again")
+    if found and all(NOTHING in seen.text for seen in found):
+        verdict.fault("wrong_content", f"{chat.name}: the receipt says that there was nothing")
+    for seen in chat.after:
+        if seen not in found and not seen.waiting:
+            verdict.fault("orphans", f"{chat.name}: {seen.text[:60]!r} was not erased")

@@ -4,10 +4,10 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from tests.faults.harness.checker import answers_to
-from tests.faults.harness.record import Chat, Seen, Turn, looks_for
+from tests.faults.harness.errands import look_after, run_errands
+from tests.faults.harness.record import Chat, Person, Turn, looks_for
 from tests.faults.harness.slack_people import SlackPerson
 from tests.faults.harness.telegram_people import TelegramPerson
 from tests.faults.harness.web_people import WebPerson
@@ -15,21 +15,7 @@ from tests.stage.theatre import Theatre
 
 FOLLOW_UPS = 5
 HASTY = 3
-"""Every third person does not wait for one answer before the next question."""
-
-
-class Person(Protocol):
-    """Somebody on some platform."""
-
-    chat: Chat
-
-    async def agree(self) -> None: ...
-    async def send(self, turn: Turn) -> None: ...
-    async def wait(self) -> None: ...
-    def look(self) -> list[Seen]: ...
-    async def pictures(self) -> list[Seen]: ...
-    async def leave(self) -> None: ...
-    async def close(self) -> None: ...
+"""Every third person of a platform does not wait for one answer before the next question."""
 
 
 @dataclass
@@ -45,6 +31,7 @@ class Crowd:
         sent: Turns so far.
         leaving: Whether people go home when they have everything, so that nothing of theirs stays
             open; by default they stay to the end, so that whatever comes late is seen.
+        errands: Whether they stop an answer, take a copy and have all erased at the end.
         closing: Whether nobody new comes any more.
     """
 
@@ -55,6 +42,7 @@ class Crowd:
     people: list[Person] = field(default_factory=list)
     sent: int = 0
     leaving: bool = False
+    errands: bool = False
     closing: bool = False
     progress: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -89,7 +77,7 @@ class Crowd:
         person = self._person(number, rng)
         self.people.append(person)
         await person.agree()
-        hasty = number % HASTY == 0
+        hasty = number // len(self.platforms) % HASTY == 0
         for count in range(1, size + 1):
             turn = Turn(
                 number=count,
@@ -103,6 +91,8 @@ class Crowd:
             if not hasty or count == 1:
                 await self._answered(person, [turn])
         await self._answered(person, person.chat.turns)
+        if self.errands:
+            await run_errands(person, rng)
         if self.leaving:
             await person.leave()
 
@@ -117,7 +107,7 @@ class Crowd:
     async def reread(self) -> list[Chat]:
         """Look at everything once more, pictures included."""
         for person in self.people:
-            person.chat.seen = await person.pictures()
+            look_after(person.chat, await person.pictures())
         return [person.chat for person in self.people]
 
     async def close(self) -> None:

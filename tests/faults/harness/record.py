@@ -5,6 +5,7 @@ import io
 import math
 import random
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from PIL import Image
 
@@ -14,6 +15,12 @@ GRID = (6, 4)
 SIZE_PX = (384, 256)
 PNG = b"\x89PNG"
 """How a drawn picture begins; everything else that is shown is a JPEG."""
+ARCHIVE = b"PK"
+"""How a copy of everything begins."""
+STOPPED = "Stopped."
+RECEIPT = "Receipt:"
+NOTHING = "There was nothing to erase."
+YES = "Yes, erase everything"
 LIGHT, DARK, SPOT = (214, 170, 144), (176, 130, 106), (110, 60, 45)
 
 
@@ -29,6 +36,7 @@ class Turn:
         sent_s: When it was handed to the platform.
         accepted_s: When the bot had acknowledged it; infinite if never.
         refused: Whether the bot said that it takes nothing more now.
+        stopped: Whether the person asked to stop it, so that its answer may be cut off or missing.
     """
 
     number: int
@@ -39,6 +47,7 @@ class Turn:
     accepted_s: float = math.inf
     answered_s: float = math.inf
     refused: bool = False
+    stopped: bool = False
 
     @property
     def text(self) -> str:
@@ -73,15 +82,58 @@ class Chat:
     Attributes:
         name: Platform and number.
         turns: What the person sent, oldest first.
-        seen: What stands there at the end, top to bottom.
+        seen: What stands there at the end, or before all was erased, top to bottom.
+        after: What stands there after all was erased.
         strict: True where the platform numbers messages, so that their order is known even before
             one of them was acknowledged.
+        copied: Whether a copy of everything was asked for.
+        erasing: Whether everything was to be erased.
+        presses: How often that was confirmed.
     """
 
     name: str
     turns: list[Turn] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    after: list[Seen] = field(default_factory=list)
     strict: bool = False
+    copied: bool = False
+    erasing: bool = False
+    presses: int = 0
+
+
+class Person(Protocol):
+    """Somebody on some platform."""
+
+    chat: Chat
+
+    async def agree(self) -> None:
+        """Say hello and agree."""
+
+    async def send(self, turn: Turn) -> None:
+        """Send a message."""
+
+    async def order(self, name: Literal["stop", "export"]) -> None:
+        """Use a command."""
+
+    async def erase(self) -> None:
+        """Ask for everything to be erased, and confirm it."""
+
+    async def wait(self) -> None:
+        """Wait for news, or for a moment."""
+
+    def look(self) -> list[Seen]:
+        """Return what stands there, perhaps without pictures."""
+        ...
+
+    async def pictures(self) -> list[Seen]:
+        """Return what stands there, with pictures."""
+        ...
+
+    async def leave(self) -> None:
+        """Go home when all is there."""
+
+    async def close(self) -> None:
+        """Go home."""
 
 
 def looks_for(rng: random.Random) -> str:

@@ -54,6 +54,7 @@ class Run:
         settings: Environment variables for all processes.
         stuck_s: Nothing new for so long: what is still missing is lost.
         leaving: Whether people go home when they have everything.
+        errands: Whether they stop an answer, take a copy and have all erased at the end.
     """
 
     turns: int
@@ -65,6 +66,7 @@ class Run:
     settings: dict[str, str] = field(default_factory=dict)
     stuck_s: float = STUCK_S
     leaving: bool = False
+    errands: bool = False
     verdict: Verdict = field(default_factory=Verdict)
     kills: int = 0
     seconds: float = 0.0
@@ -95,7 +97,14 @@ class Run:
                 redis_folder=folder / "redis",
                 dress=self.dress,
             ) as stage:
-                crowd = Crowd(stage, self.seed, self.platforms, self.at_once, leaving=self.leaving)
+                crowd = Crowd(
+                    stage,
+                    self.seed,
+                    self.platforms,
+                    self.at_once,
+                    leaving=self.leaving,
+                    errands=self.errands,
+                )
                 for name in (signal.SIGTERM, signal.SIGINT):
                     asyncio.get_running_loop().add_signal_handler(name, crowd.last_orders)
                 strikes = Strikes(stage, disk)
@@ -103,6 +112,7 @@ class Run:
                 self.kills += strikes.kills
                 await stage.serving()
                 left = await _settled(stage)
+                left += await _not_erased(stage) if self.errands else []
                 self.verdict = check(await crowd.reread())
                 await crowd.close()
                 self._judge_platforms(stage, left)
@@ -206,6 +216,21 @@ async def _settled(stage: Theatre, patience_s: float = 60.0) -> list[str]:
             await asyncio.sleep(0.5)
     finally:
         await client.aclose()
+
+
+async def _not_erased(stage: Theatre) -> list[str]:
+    """Return what the store still has of people who had everything erased."""
+    client = stage.client()
+    try:
+        left = [
+            key.decode()
+            for kind in ("case", "turns", "key")
+            async for key in client.scan_iter(f"sk:*:{kind}:*", count=1000)
+        ]
+    finally:
+        await client.aclose()
+    files = (stage.folder / "data" / "blobs").rglob("*")
+    return left + [file.name for file in files if file.is_file()]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.bots.slack.loopback import Slack
 from tests.bots.slack.loopback.world import Message, _texts
-from tests.faults.harness.record import AGREE, THANKS, Chat, Seen, Turn, photo
+from tests.faults.harness.record import AGREE, RECEIPT, THANKS, YES, Chat, Seen, Turn, photo
 
 PRESS_AGAIN_S = 6.0
 
@@ -50,13 +50,30 @@ class SlackPerson:
         await self._slack.tell(message)
         turn.accepted_s = time.monotonic()
 
+    async def order(self, name: str) -> None:
+        """Write a command into the thread."""
+        message = self._slack.write(self._user, self._direct, name, thread=self._root)
+        await self._slack.tell(message)
+
+    async def erase(self) -> None:
+        """Ask for it and press the button, again when nothing happens, as a person does."""
+        await self._slack.say(self._user, self._direct, "delete", thread=self._root)
+        pressed_s = 0.0
+        while not any(RECEIPT in card.words() for card in self._slack.seen(self._direct)):
+            asking = [card for card in self._slack.seen(self._direct) if YES in card.buttons()]
+            if asking and time.monotonic() - pressed_s > PRESS_AGAIN_S:
+                pressed_s = time.monotonic()
+                self.chat.presses += 1
+                await self._slack.press(self._user, asking[0], YES)
+            await self.wait()
+
     async def wait(self) -> None:
         """Wait for a moment."""
         await asyncio.sleep(0.3)
 
     def look(self) -> list[Seen]:
-        """Return what stands in the thread now, without pictures."""
-        found = self._slack.seen(self._direct, thread=self._root) if self._root else []
+        """Return what stands in the direct messages now."""
+        found = self._slack.seen(self._direct) if self._root else []
         return [self._seen(message) for message in sorted(found, key=lambda m: m.ts)]
 
     async def pictures(self) -> list[Seen]:
@@ -71,10 +88,11 @@ class SlackPerson:
 
     def _seen(self, message: Message) -> Seen:
         ids = [*message.files, *_file_ids(message.blocks)]
+        files = self._slack.world.files
         words = "\n".join(_texts(message.blocks)) if message.blocks else message.text
         return Seen(
             text=words,
-            pictures=tuple(self._slack.world.files[name].data for name in ids),
+            pictures=tuple(files[name].data for name in ids if name in files),
             waiting=message.streaming or "Stop" in message.buttons(),
         )
 

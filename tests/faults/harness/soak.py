@@ -9,6 +9,7 @@ object.
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import sys
@@ -107,6 +108,7 @@ class Soak(Run):
             "redis_mib": round(self.samples["redis.memory_kib"][-1] / 1024),
             "kept_s": KEEP_S,
             "samples": len(lines),
+            "curves": {name: _twentieths(self.samples[name]) for name in sorted(self.samples)},
             "keys_without_end": self.endless,
         }
 
@@ -115,6 +117,16 @@ def _growth(values: list[float]) -> float:
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
     return round(statistics.median(last) / max(1.0, statistics.median(second)) - 1, 4)
+
+
+def _twentieths(values: list[float]) -> list[int]:
+    """Return the medians of twenty equal shares of a run."""
+    cuts = [len(values) * share // 20 for share in range(21)]
+    return [
+        int(statistics.median(values[begin:end]))
+        for begin, end in itertools.pairwise(cuts)
+        if end > begin
+    ]
 
 
 async def _age(stage: Theatre) -> None:

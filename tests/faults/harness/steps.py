@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.harness.crowd import Crowd
-from tests.faults.harness.mortal import FOLDER
+from tests.faults.harness.mortal import FOLDER, scripts
 from tests.faults.harness.run import Run
 from tests.faults.harness.schedule import Strike
 from tests.faults.harness.strikes import Strikes
@@ -16,20 +16,38 @@ MORTAL = {
     "SKINGEN_WORKER_LEASE_S": "3",
     "SKINGEN_DELIVERY_MAX_ATTEMPTS": "100",
     "SKINGEN_WORKER_MAX_ATTEMPTS": "100",
+    "SKINGEN_WORKER_VLM": "slow",
+    "SKINGEN_WORKER_GENERATOR": "instant",
+    "SKINGEN_WORKER_LOCALIZER": "classical",
+    "SKINGEN_SLACK_LIVE_INTERVAL_S": "0.3",
 }
 """What a dead process held is free soon, and a death is no reason to give anything up: the first
 reply alone meets a dozen steps."""
+_MODELS = """[vlm.slow]
+backend = "instant"
+word_ms = 60
+
+[generator.instant]
+backend = "instant"
+
+[localizer.classical]
+backend = "classical"
+"""
+"""Answers are seen growing, and can be stopped."""
 
 
 @dataclass(kw_only=True)
 class StepRun(Run):
     """A run without a schedule: the steps are the schedule.
 
+    People also do what leads to the rarer steps.
+
     Attributes:
         marks: Folder with a folder for each program, with a file for each step that it died at.
     """
 
     settings: dict[str, str] = field(default_factory=lambda: dict(MORTAL))
+    errands: bool = True
     marks: Path | None = None
     _alive: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -66,7 +84,12 @@ class StepRun(Run):
     async def go(self, folder: Path) -> None:
         """Do it and add the steps to the details."""
         self.marks = folder / "steps"
+        models = folder / "models.toml"
+        models.write_text(_MODELS)
+        self.settings["SKINGEN_WORKER_MODELS_FILE"] = str(models)
         try:
             await super().go(folder)
         finally:
             self.details["steps"] = self.reached
+            met = {mark.partition("-")[2] for marks in self.reached.values() for mark in marks}
+            self.details["scripts_not_met"] = sorted(set(scripts()) - met)

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from tests.bots.telegram.loopback import BotApi, Shown
-from tests.faults.harness.record import AGREE, THANKS, Chat, Seen, Turn, photo
+from tests.faults.harness.record import AGREE, THANKS, YES, Chat, Seen, Turn, photo
 
 FIRST = 10_000
 TICK_S = 0.1
@@ -27,15 +27,15 @@ class TelegramPerson:
     async def agree(self) -> None:
         """Say hello and agree to the consent card."""
         self._api.world.say(self._id, "/start")
-        card = await self._card()
+        card = await self._card(AGREE)
         self._api.world.press(self._id, card, card.button(AGREE))
         while not any(THANKS in shown.text for shown in self._visible()):
             await self._wait()
 
-    async def _card(self) -> Shown:
+    async def _card(self, label: str) -> Shown:
         while True:
             for shown in self._visible():
-                if any(button["text"] == AGREE for button in shown.buttons):
+                if any(button["text"] == label for button in shown.buttons):
                     return shown
             await self._wait()
 
@@ -44,9 +44,22 @@ class TelegramPerson:
         turn.sent_s = turn.accepted_s = time.monotonic()
         if turn.looks:
             data = await asyncio.to_thread(photo, turn.looks)
-            self._api.world.photo(self._id, data, turn.text)
+            # Every second photo comes as an album of one: its other parts were no photos.
+            album = {"media_group_id": f"album-{turn.token}"} if self._id % 2 else {}
+            self._api.world.photo(self._id, data, turn.text, **album)
         else:
             self._api.world.say(self._id, turn.text)
+
+    async def order(self, name: str) -> None:
+        """Write a command."""
+        self._api.world.say(self._id, f"/{name}")
+
+    async def erase(self) -> None:
+        """Ask for it and press the button."""
+        self._api.world.say(self._id, "/delete")
+        card = await self._card(YES)
+        self._api.world.press(self._id, card, card.button(YES))
+        self.chat.presses += 1
 
     async def wait(self) -> None:
         """Wait until something changes in the chat, or for a moment."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 
 from tests.bots.web.client import Visitor, new_key
-from tests.faults.harness.record import PNG, Chat, Seen, Turn, photo
+from tests.faults.harness.errands import complete
+from tests.faults.harness.record import Chat, Seen, Turn, photo
 
 AGAIN_S = 0.3
 LEAVE_S = 60.0
@@ -22,6 +24,7 @@ class WebPerson:
         self.chat = Chat(name=f"web:{number}")
         self._entries: dict[str, dict[str, Any]] = {}
         self._last = 0
+        self._number = 1
         self._final: list[Seen] | None = None
 
     async def agree(self) -> None:
@@ -45,6 +48,23 @@ class WebPerson:
             await asyncio.sleep(AGAIN_S)
         turn.accepted_s = time.monotonic()
 
+    async def order(self, name: str) -> None:
+        """Press it until it is taken."""
+        key = new_key()
+        while not await self._taken(self._visitor.press, name, key=key):
+            await asyncio.sleep(AGAIN_S)
+
+    async def erase(self) -> None:
+        """Use the page's own button until it is done; the receipt comes in a fresh case."""
+        self.chat.presses, key, number = 1, new_key(), 0
+        while not number:
+            try:
+                status, body = await self._visitor.post("/api/delete", {"key": key})
+                number = int(body["number"]) if status == 200 else 0
+            except (aiohttp.ClientError, TimeoutError):
+                await asyncio.sleep(AGAIN_S)
+        self._number = number
+
     async def _taken(self, do: Any, *args: Any, **more: Any) -> bool:
         try:
             status, body = await do(*args, **more)
@@ -57,7 +77,7 @@ class WebPerson:
         """Look at the page again after a moment, as its stream does."""
         await asyncio.sleep(AGAIN_S)
         try:
-            async with asyncio.timeout(5), self._visitor.listening(last_id=self._last) as events:
+            async with asyncio.timeout(5), self._listening() as events:
                 async for name, data in events:
                     if name == "ready":
                         return
@@ -66,6 +86,9 @@ class WebPerson:
                         self._last = max(self._last, data["sequence"])
         except (aiohttp.ClientError, TimeoutError, AssertionError):
             return
+
+    def _listening(self) -> AbstractAsyncContextManager[Any]:
+        return self._visitor.listening(self._number, last_id=self._last)
 
     def look(self) -> list[Seen]:
         """Return what the page shows, without pictures."""
@@ -93,21 +116,26 @@ class WebPerson:
             urls = [
                 str(picture["url"])
                 for block in entry["blocks"]
-                for picture in block.get("pictures", ())
+                for picture in (block, *block.get("pictures", ()))
+                if "url" in picture
             ]
             found.append(self._seen(entry, *[await self._fetch(url) for url in urls]))
         return found
 
     async def _fetch(self, url: str) -> bytes:
-        async with self._visitor.http.get(url) as response:
-            assert response.status == 200, (url, response.status)
-            return await response.read()
+        while True:
+            try:
+                async with self._visitor.http.get(url) as response:
+                    assert response.status == 200, (url, response.status)
+                    return await response.read()
+            except (aiohttp.ClientError, TimeoutError):
+                await asyncio.sleep(AGAIN_S)
 
     async def leave(self) -> None:
         """Wait for the pictures, keep what the page shows, and close the browser."""
         until_s = time.monotonic() + LEAVE_S
         found = await self.pictures()
-        while not _complete(found) and time.monotonic() < until_s:
+        while not complete(found) and time.monotonic() < until_s:
             await asyncio.sleep(AGAIN_S)
             found = await self.pictures()
         self._final = found
@@ -116,12 +144,6 @@ class WebPerson:
     async def close(self) -> None:
         """Close the browser."""
         await self._visitor.http.close()
-
-
-def _complete(found: list[Seen]) -> bool:
-    """Whether nothing is to come: no message waits, and what was drawn is there."""
-    drawn = any(picture.startswith(PNG) for seen in found for picture in seen.pictures)
-    return drawn and not any(seen.waiting for seen in found)
 
 
 def _texts(value: Any) -> list[str]:

@@ -64,14 +64,16 @@ async def requeue(stores: Stores, job_id: str) -> dict[str, Any]:
     """Dispatch a failed job again under a new id.
 
     Raises:
-        NotDone: It is unknown, its case is gone, or the queue is full.
+        NotDone: It is unknown, was dispatched before, its case is gone, or the queue is full.
     """
-    job = await stores.dead.job(job_id)
+    job, key = await stores.dead.job(job_id), f"requeue:{job_id}"
+    if job is None and await stores.cases.seen((key,)):
+        raise NotDone(f"The failed job {job_id} was dispatched again before.")
     case = None if job is None else await stores.cases.load(job.case_id)
     if job is None or case is None:
         raise NotDone(f"There is no failed job {job_id}, or its case expired or was erased.")
     again = replace(job, id=f"{job.id}-again")
-    acceptance = Acceptance(keys=(f"requeue:{job.id}",), chat=job.chat, head=case.head, job=again)
+    acceptance = Acceptance(keys=(key,), chat=job.chat, head=case.head, job=again)
     status = await stores.cases.accept(acceptance)
     if status == "full":
         raise NotDone("The queue is full; nothing was changed. Try again when it is shorter.")

@@ -61,7 +61,7 @@ async def test_requeued_job_runs_again_once(place: Place) -> None:
 
         leases = await take(stores, slots=5)
         assert {lease.job.id for lease in leases} == {"good", "bad-again"}
-        with pytest.raises(admin.NotDone, match="no failed job bad"):
+        with pytest.raises(admin.NotDone, match="bad was dispatched again before"):
             await admin.run(["requeue", "bad"])
 
 

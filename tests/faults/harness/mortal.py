@@ -1,5 +1,7 @@
 """A process of the product that dies at every named step, once: ``python …mortal bots telegram``.
 
+A command that ends by itself is begun anew after each death, too: ``…mortal bots.admin requeue X``.
+
 The steps are what the outside can tell apart: each script in Redis, each write of a blob, each call
 of a platform, before it and after it. They are found by wrapping, so the product carries no hook:
 a new script is a new step by itself. Each step dies once; a marker file, written before the kill,
@@ -97,6 +99,10 @@ def prepare(module: str, arguments: list[str]) -> Callable[[], int]:
     from core.refusals import refusal  # noqa: PLC0415
     from core.triage import triage  # noqa: PLC0415
 
+    package = importlib.import_module(module)
+    if not hasattr(package, "__path__"):
+        main: Callable[[], int] = package.main
+        return main
     program = importlib.import_module(f"{module}.__main__")
     for platform in arguments:
         program.frontend_module(platform)
@@ -106,7 +112,7 @@ def prepare(module: str, arguments: list[str]) -> Callable[[], int]:
     program.Words, program.load_ontology = cache(program.Words), cache(program.load_ontology)
     program.Words(program.ROOT / "config" / "locales").locales()
     program.load_ontology(program.ROOT / "config" / "conditions.toml")
-    main: Callable[[], int] = program.main
+    main = program.main
     return main
 
 

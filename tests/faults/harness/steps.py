@@ -25,7 +25,7 @@ MORTAL = {
 reply alone meets a dozen steps."""
 _MODELS = """[vlm.slow]
 backend = "instant"
-word_ms = 60
+word_ms = 120
 
 [generator.instant]
 backend = "instant"

@@ -80,7 +80,7 @@ async def test_a_requeued_job_runs_once(server: RedisServer, tmp_path: Path) -> 
 
 
 async def test_a_changed_master_key_opens_everything(server: RedisServer, tmp_path: Path) -> None:
-    """Wherever the change dies, what was kept can be read, and in the end with the new key alone."""
+    """Wherever the change dies, what was kept can be read, at last with the new key alone."""
     write_keys(key_file(tmp_path), {"k1": KEYS["k1"]})
     before = stores_at(server, tmp_path)
     await before.cases.accept(asks("q1", opens=True))

@@ -99,11 +99,13 @@ def prepare(module: str, arguments: list[str]) -> Callable[[], int]:
     from core.refusals import refusal  # noqa: PLC0415
     from core.triage import triage  # noqa: PLC0415
 
-    package = importlib.import_module(module)
-    if not hasattr(package, "__path__"):
-        main: Callable[[], int] = package.main
+    program = importlib.import_module(module)
+    main: Callable[[], int]
+    if not hasattr(program, "__path__"):
+        main = program.main
         return main
     program = importlib.import_module(f"{module}.__main__")
+    main = program.main
     for platform in arguments:
         program.frontend_module(platform)
     triage(["hello"])
@@ -112,7 +114,6 @@ def prepare(module: str, arguments: list[str]) -> Callable[[], int]:
     program.Words, program.load_ontology = cache(program.Words), cache(program.load_ontology)
     program.Words(program.ROOT / "config" / "locales").locales()
     program.load_ontology(program.ROOT / "config" / "conditions.toml")
-    main = program.main
     return main
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.harness.overload_figures import Asked, promised_s, rush_figures, verdict
+from tests.faults.harness.overload_figures import Asked, delays, promised_s, rush_figures, verdict
 from tests.faults.harness.record import Turn
 
 KEPT: dict[str, Any] = {
@@ -17,8 +17,8 @@ KEPT: dict[str, Any] = {
     "p99_over_promise": 1.4,
     "deepest": 30,
     "bound": 30,
-    "fair_text_delay_s": 1.9,
-    "fair_photo_delay_s": -0.1,
+    "text_delays": {"queued_s": [1.9, 2.1], "taken_s": [2.5, 2.6]},
+    "photo_delays": {"queued_s": [-0.1], "taken_s": [0.0]},
     "batch_s": 2.0,
     "memory_growth": {"telegram": 0.01, "worker1": -0.02},
 }
@@ -45,6 +45,13 @@ def test_everything_asked_is_answered_refused_or_missed() -> None:
     assert figures["p99_over_promise"] == 1.5
 
 
+def test_a_delay_is_counted_against_the_usual_wait() -> None:
+    """What it takes to be heard is counted apart from the wait in the queue."""
+    alone = [_asked(took_s=took, heard_s=0.5) for took in (2.4, 2.5, 9.0)]
+    beside = [_asked(took_s=6.0, heard_s=2.5)]
+    assert delays(alone, beside) == {"queued_s": [1.5], "taken_s": [3.5]}
+
+
 def test_a_run_that_keeps_every_promise_is_told_so() -> None:
     """Each promise has a line of its own."""
     assert all(verdict(KEPT).values())
@@ -59,8 +66,9 @@ def test_a_run_that_keeps_every_promise_is_told_so() -> None:
         ("refused_told_when", "refused_told_when", 4),
         ("in_time", "p99_over_promise", 2.1),
         ("in_time", "p99_over_promise", 0),
-        ("fair_text", "fair_text_delay_s", 2.1),
-        ("fair_photo", "fair_photo_delay_s", 2.1),
+        ("fair_text", "text_delays", {"queued_s": [0.1, 2.3]}),
+        ("fair_text", "text_delays", {"queued_s": []}),
+        ("fair_photo", "photo_delays", {"queued_s": [2.3]}),
         ("memory_flat", "memory_growth", {"telegram": 0.06}),
     ],
 )

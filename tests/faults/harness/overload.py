@@ -10,18 +10,16 @@ import argparse
 import asyncio
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
 
-from tests.faults.harness.overload_figures import Asked, rush_figures, verdict
+from tests.faults.harness.overload_figures import Asked, delays, rush_figures, verdict
 from tests.faults.harness.overload_watch import PATIENCE_S, Watch
 from tests.faults.harness.record import Turn
 from tests.faults.harness.telegram_people import TelegramPerson
@@ -40,6 +38,9 @@ PAUSE_S = 2.0
 CAPACITY = BATCH / PAUSE_S
 TIMES = 10
 BOUND = 30
+SAMPLES = 5
+"""Of each wait, alone and beside a rush."""
+
 QUIET, TALKATIVE = 900, 901
 _MODELS = f"""[vlm.paced]
 backend = "instant"
@@ -96,19 +97,29 @@ class Overload:
         await self.people[number].send(turn)
         return asked
 
-    async def quiet_s(self, *, photo: bool = False) -> float:
-        """Return how long the quiet person waits now."""
+    async def quiet(self, *, photo: bool = False) -> Asked:
+        """Let the quiet person ask now, and be answered."""
         asked = await self.ask(QUIET, photo=photo)
         await self.watch.until(lambda: bool(asked.took_s))
-        return asked.took_s
+        return asked
 
-    async def beside(self, rush: Awaitable[Any], *, photo: bool = False) -> float:
-        """Return how long the quiet person waits right after somebody's rush."""
-        await rush
-        await asyncio.sleep(0.5)
-        waited_s = await self.quiet_s(photo=photo)
-        await self.drained()
-        return waited_s
+    async def alone(self, *, photo: bool = False) -> list[Asked]:
+        """Let the quiet person ask while nobody else does."""
+        found = []
+        for _ in range(SAMPLES):
+            found.append(await self.quiet(photo=photo))
+            await self.drained()
+        return found
+
+    async def beside(self, count: int, *, photo: bool = False) -> list[Asked]:
+        """Let the quiet person ask right after each of some rushes."""
+        found = []
+        for _ in range(SAMPLES):
+            await self.rush(count, photo=photo)
+            await asyncio.sleep(0.5)
+            found.append(await self.quiet(photo=photo))
+            await self.drained()
+        return found
 
     async def rush(self, count: int, *, photo: bool = False) -> None:
         """Let the talkative person send a lot at once."""
@@ -177,11 +188,9 @@ async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
         await run.prepare()
         await run.drained()
         _tell("one person asks alone, then beside a rush")
-        alone_s = statistics.median([await run.quiet_s() for _ in range(5)])
-        alone_photo_s = statistics.median([await run.quiet_s(photo=True) for _ in range(3)])
-        await run.drained()
-        texts_s = await run.beside(run.rush(200))
-        photos_s = await run.beside(run.rush(60, photo=True), photo=True)
+        alone, alone_photo = await run.alone(), await run.alone(photo=True)
+        text_delays = delays(alone, await run.beside(200))
+        photo_delays = delays(alone_photo, await run.beside(60, photo=True))
         _tell("everybody asks")
         run.watch.forget()
         before = {name: actor.usage()["rss_kib"] for name, actor in stage.actors.items()}
@@ -197,10 +206,10 @@ async def measure(folder: Path, crowd: int, load_s: float) -> dict[str, Any]:
             "deepest": run.deepest,
             "bound": BOUND,
             "rest_left_out_told": run.told_of_rest(),
-            "alone_text_s": round(alone_s, 2),
-            "alone_photo_s": round(alone_photo_s, 2),
-            "fair_text_delay_s": round(texts_s - alone_s, 2),
-            "fair_photo_delay_s": round(photos_s - alone_photo_s, 2),
+            "alone_text_s": [round(one.took_s, 2) for one in alone],
+            "alone_photo_s": [round(one.took_s, 2) for one in alone_photo],
+            "text_delays": text_delays,
+            "photo_delays": photo_delays,
             "batch_s": PAUSE_S,
             "memory_growth": {n: round(after[n] / before[n] - 1, 3) for n in before},
             "load_average": round(os.getloadavg()[0], 1),

@@ -1,6 +1,7 @@
 """What an overload run comes to: figures and a verdict from what people saw. Knows no process."""
 
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ FLAT = 0.05
 """Growth of a process during one rush that still counts as flat."""
 
 MOST_OVER_PROMISE = 2.0
+NOISE = 0.1
+"""What a delay of one batch may be longer for all the rest; a second batch would double it."""
+
 _SECONDS = re.compile(r"about (\d+) second")
 _MINUTES = re.compile(r"about (\d+) minute")
 
@@ -25,12 +29,19 @@ class Asked:
         promise_s: How long the bot said that it takes; 0 when it said nothing.
         placed: Whether the bot said how many are before it.
         took_s: From sending to the whole answer; 0 when there is none.
+        heard_s: From sending to the first thing that was shown for it: it is in the queue.
     """
 
     turn: Turn
     promise_s: float = 0.0
     placed: bool = False
     took_s: float = 0.0
+    heard_s: float = 0.0
+
+    @property
+    def queued_s(self) -> float:
+        """From the first thing that was shown for it to the whole answer."""
+        return self.took_s - self.heard_s
 
 
 def promised_s(text: str) -> float:
@@ -72,6 +83,20 @@ def rush_figures(asked: Sequence[Asked], refusals: Sequence[str], batch_s: float
     }
 
 
+def delays(alone: Sequence[Asked], beside: Sequence[Asked]) -> dict[str, list[float]]:
+    """Return by how much each message took longer beside a rush: in the queue, and altogether."""
+    queued_s = statistics.median(one.queued_s for one in alone)
+    took_s = statistics.median(one.took_s for one in alone)
+    return {
+        "queued_s": [round(one.queued_s - queued_s, 2) for one in beside],
+        "taken_s": [round(one.took_s - took_s, 2) for one in beside],
+    }
+
+
+def _fair(queued_s: Sequence[float], batch_s: float) -> bool:
+    return bool(queued_s) and max(queued_s) <= batch_s * (1 + NOISE)
+
+
 def verdict(figures: Mapping[str, Any]) -> dict[str, bool]:
     """Return which of the promises were kept."""
     waited = figures["waited"]
@@ -81,8 +106,8 @@ def verdict(figures: Mapping[str, Any]) -> dict[str, bool]:
         "told": waited == figures["waited_told_place"] == figures["waited_told_time"],
         "refused_told_when": figures["refused"] == figures["refused_told_when"] > 0,
         "in_time": 0 < figures["p99_over_promise"] <= MOST_OVER_PROMISE,
-        "fair_text": figures["fair_text_delay_s"] <= figures["batch_s"],
-        "fair_photo": figures["fair_photo_delay_s"] <= figures["batch_s"],
+        "fair_text": _fair(figures["text_delays"]["queued_s"], figures["batch_s"]),
+        "fair_photo": _fair(figures["photo_delays"]["queued_s"], figures["batch_s"]),
         "memory_flat": all(one <= FLAT for one in figures["memory_growth"].values()),
     }
 

@@ -21,7 +21,7 @@ class Watch:
     stage: Theatre
     asked: dict[str, Asked] = field(default_factory=dict)
     refusals: dict[int, str] = field(default_factory=dict)
-    _promises: dict[int, tuple[float, bool]] = field(default_factory=dict)
+    _promises: dict[int, tuple[float, bool, float]] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
@@ -32,15 +32,18 @@ class Watch:
         """Take note of a change."""
         text = shown.text
         if any(button["text"] == "Stop" for button in shown.buttons):
-            self._promises.setdefault(shown.id, (promised_s(text), "before you" in text))
+            told = (promised_s(text), "before you" in text, time.monotonic())
+            self._promises.setdefault(shown.id, told)
             return
         if BUSY in text:
             self.refusals[shown.id] = text
         for token in set(re.findall(r"\b(w\d+n\d+)a\b", text)):
             one = self.asked.get(token)
             if one is not None and not one.took_s:
+                told = self._promises.get(shown.id, (0.0, False, time.monotonic()))
+                one.promise_s, one.placed = told[:2]
+                one.heard_s = told[2] - one.turn.sent_s
                 one.took_s = time.monotonic() - one.turn.sent_s
-                one.promise_s, one.placed = self._promises.get(shown.id, (0.0, False))
         self.news.set()
 
     async def until(self, enough: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

@@ -135,10 +135,6 @@ class JobQueue(Protocol):
         """Return a job that has not ended, or None."""
         ...
 
-    async def place(self, job_id: str) -> Place | None:
-        """Return a waiting job's place, or None when it is running or has ended."""
-        ...
-
     async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
         """Return the place that a job accepted now would have, and when it would be done.
 

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from typing import Final
 
+from core.domain.errors import InfrastructureError
 from core.ports import Drawer
 
 _MOVED: Final = "telegram:moved:"
@@ -75,10 +76,15 @@ class Chats:
 
     async def keep_newest(self) -> None:
         """Let the next process know it, too, now and then: a lower number is as true."""
-        now_s = time.monotonic()
-        if now_s - self._newest_kept_s >= _NEWEST_S:
-            self._newest_kept_s = now_s
+        now_s, before_s = time.monotonic(), self._newest_kept_s
+        if now_s - before_s < _NEWEST_S:
+            return
+        self._newest_kept_s = now_s  # at once: a burst keeps it once
+        try:
             await self._drawer.put(_NEWEST, str(self._newest.get("", 0)), ttl_s=_ONCE_S)
+        except InfrastructureError:
+            self._newest_kept_s = before_s
+            raise
 
     def note_locale(self, user_id: str, locale: str) -> None:
         """Remember, until the process ends, which language a person's Telegram speaks."""

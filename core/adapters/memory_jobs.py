@@ -86,22 +86,6 @@ class MemoryJobs:
         entry = self._state.jobs.get(job_id)
         return None if entry is None else entry.job
 
-    async def place(self, job_id: str) -> Place | None:
-        entry = self._state.jobs.get(job_id)
-        if entry is None or entry.state == "running":
-            return None
-        state, job = self._state, entry.job
-        stream = state.of(job.model, "queued", "running")
-        high = [e for e in stream if e.job.priority == "high"] if job.priority == "low" else []
-        same = [e for e in stream if e.job.priority == job.priority]
-        if entry.state == "queued":
-            same = [e for e in same if e.queued < entry.queued]
-        lane = [e for e in state.own(job) if e.state == entry.state == "lane"]
-        ahead = len(high) + len(same) + sum(1 for e in lane if e.queued < entry.queued)
-        if entry.state == "box":
-            ahead += state.box[job.case_id].index(job_id)
-        return Place(ahead=ahead, wait_s=self._duration_s(job.model, ahead + 1))
-
     async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
         ahead = len(self._state.of(model, "queued", "running"))
         head = self._state.heads.get(case_id) if case_id else None

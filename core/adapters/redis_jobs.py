@@ -118,11 +118,6 @@ class RedisJobs:
         raw = await link.open_record(case_id.decode(), body, f"job:{job_id}")
         return None if raw is None else codec.jobs.load(raw)
 
-    async def place(self, job_id: str) -> Place | None:
-        """Return a waiting job's place."""
-        found = await self._link.run("place", job_id)
-        return None if found is None else Place(ahead=found[0], wait_s=found[1] / 1000)
-
     async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
         """Return the place that a job accepted now would have."""
         ahead, wait_ms = await self._link.run("outlook", model, case_id or "")

@@ -247,24 +247,6 @@ async def test_erasing_a_case_lets_other_jobs_of_its_person_in(make: MakeStores)
     assert lease.job.id == "a2"
 
 
-async def test_places_count_what_is_before_a_job(make: MakeStores) -> None:
-    """A waiting job knows how many are before it; one that runs or has ended has no place."""
-    stores = make(width=2)
-    await fill(stores, 3)
-
-    places = [await stores.jobs.place(f"q{number}") for number in (1, 2, 3)]
-    assert [place and place.ahead for place in places] == [0, 1, 2]
-    outlook = await stores.jobs.outlook("vlm")
-    assert (outlook.ahead, outlook.wait_s) == (3, 0.0)
-
-    (lease,) = await take(stores)
-    assert await stores.jobs.place("q1") is None
-    await stores.cases.complete(answered(lease))
-    last = await stores.jobs.place("q3")
-    assert last is not None
-    assert last.ahead == 1
-
-
 async def test_an_outlook_counts_the_own_turns_before(make: MakeStores) -> None:
     """Who wrote twice already waits three times as long as somebody new."""
     stores = make()
@@ -281,29 +263,15 @@ async def test_an_outlook_counts_the_own_turns_before(make: MakeStores) -> None:
     assert (own.ahead, own.wait_s) == (2, 12.0)
 
 
-async def test_places_in_lanes_and_mailboxes_count_too(make: MakeStores) -> None:
-    """A job behind its person's others, or behind its case's last turn, knows its place."""
-    stores = make(width=1)
-    await stores.cases.accept(asks("a1", 1))
-    await stores.cases.accept(asks("a2", 2))
-    await stores.cases.accept(asks("a3", 3))
-    await stores.cases.accept(asks("boxed", 1))
-
-    places = [await stores.jobs.place(name) for name in ("a2", "a3", "boxed")]
-
-    assert [place and place.ahead for place in places] == [1, 2, 1]
-
-
 async def test_waits_are_estimated_from_measured_times(stores: Stores) -> None:
     """The estimate is the measured time per job, for this job and those before it."""
     await fill(stores, 3)
     (lease,) = await take(stores)
     await stores.cases.complete(answered(lease, service_ms=2000))
 
-    place = await stores.jobs.place("q3")
+    place = await stores.jobs.outlook("vlm")
 
-    assert place is not None
-    assert (place.ahead, place.wait_s) == (1, 4.0)
+    assert (place.ahead, place.wait_s) == (2, 6.0)
 
 
 async def test_depth_counts_what_waits(make: MakeStores) -> None:

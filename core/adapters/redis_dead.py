@@ -1,7 +1,7 @@
 """Jobs that failed for good, kept for an operator: ids in a stream, each job sealed as it was."""
 
-from core.adapters import codec
 from core.adapters.redis_link import RedisLink
+from core.adapters.redis_records import kept_job
 from core.domain.jobs import Job
 from core.domain.messages import CaseId
 from core.ports import DeadLetter
@@ -30,14 +30,7 @@ class RedisDeadLetters:
 
     async def job(self, job_id: str) -> Job | None:
         """Return the job of a letter, or None when it expired or its case was erased."""
-        link = self._link
-        body, case_id = await link.call(
-            lambda: link.client.hmget(link.key("deadjob", job_id), ("body", "case"))
-        )
-        if body is None:
-            return None
-        raw = await link.open_record(case_id.decode(), body, f"job:{job_id}")
-        return None if raw is None else codec.jobs.load(raw)
+        return await kept_job(self._link, "deadjob", job_id)
 
     async def drop(self, job_id: str) -> bool:
         """Forget a letter."""

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from core.adapters import codec
 from core.adapters.redis_lease import Heart, RedisHold
 from core.adapters.redis_link import RedisLink
+from core.adapters.redis_records import kept_job, open_job
 from core.domain.errors import RecordUnreadable
 from core.domain.jobs import Job, Lease, ModelKind, Place
 from core.domain.messages import CaseId
@@ -89,8 +89,7 @@ class RedisJobs:
         """Return a claimed job; one that we cannot read must not hold up the others."""
         job_id = name.decode()
         try:
-            raw = await self._link.open_record(case_id.decode(), body, f"job:{job_id}")
-            return None if raw is None else codec.jobs.load(raw)
+            return await open_job(self._link, job_id, case_id, body)
         except RecordUnreadable as error:
             _log.error("Job %s waits for a worker that can read it: %s", job_id, error)
             await self._link.run("unclaim", job_id, attempt)
@@ -109,14 +108,7 @@ class RedisJobs:
 
     async def job(self, job_id: str) -> Job | None:
         """Return a job that has not ended."""
-        link = self._link
-        body, case_id = await link.call(
-            lambda: link.client.hmget(link.key("job", job_id), ("body", "case"))
-        )
-        if body is None:
-            return None
-        raw = await link.open_record(case_id.decode(), body, f"job:{job_id}")
-        return None if raw is None else codec.jobs.load(raw)
+        return await kept_job(self._link, "job", job_id)
 
     async def outlook(self, model: ModelKind, case_id: CaseId | None = None) -> Place:
         """Return the place that a job accepted now would have."""

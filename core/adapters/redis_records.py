@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from core.adapters import codec
-from core.adapters.redis_link import chat_digest, person_digest
+from core.adapters.redis_link import RedisLink, chat_digest, person_digest
 from core.adapters.vault import DataKey, MasterKeys, seal
 from core.domain.cases import CaseHead, Turn
 from core.domain.jobs import Job
@@ -93,3 +93,20 @@ def job_facts(job: Job) -> dict[str, Any]:
         "owner": person_digest(job.owner),
         "serial": job.kind == "answer",
     }
+
+
+async def open_job(link: RedisLink, job_id: str, case_id: bytes, sealed: bytes) -> Job | None:
+    """Return a sealed job, or None when its case was erased.
+
+    Raises:
+        RecordUnreadable: It was sealed by another version, or changed.
+    """
+    raw = await link.open_record(case_id.decode(), sealed, f"job:{job_id}")
+    return None if raw is None else codec.jobs.load(raw)
+
+
+async def kept_job(link: RedisLink, kind: str, job_id: str) -> Job | None:
+    """Return the job under a key of this kind, or None."""
+    key = link.key(kind, job_id)
+    body, case_id = await link.call(lambda: link.client.hmget(key, ("body", "case")))
+    return None if body is None else await open_job(link, job_id, case_id, body)

@@ -40,6 +40,7 @@ QUEUE_WAIT_SECONDS: Final = Gauge(
 )
 DEAD_LETTERS: Final = Gauge("skingen_dead_letters", "Failed jobs that an operator may requeue")
 DEVICE_BYTES: Final = Gauge("skingen_device_bytes", "Memory of the accelerator", ["kind"])
+TASKS: Final = Gauge("skingen_tasks", "Tasks of the event loop; they may not grow for ever")
 READY: Final = Gauge("skingen_ready", "1 while the process can do its work")
 
 

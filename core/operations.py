@@ -87,6 +87,7 @@ class Operations:
                 # Prometheus sees the last value, and that the process is not ready.
                 logger.warning("gauge failed", extra={"error": type(error).__name__})
         await self.readiness()
+        metrics.TASKS.set(len(asyncio.all_tasks()))
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

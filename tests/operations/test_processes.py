@@ -54,6 +54,8 @@ async def test_process_becomes_ready_and_drains(
         assert (await page(port, "/healthz"))[0] == 200
         told = (await page(port, "/metrics"))[1]
         assert "skingen_ready 1.0" in told
+        (tasks,) = [line for line in told.splitlines() if line.startswith("skingen_tasks ")]
+        assert 1 < float(tasks.split()[1]) < 100
         assert 'skingen_queue_jobs{model="vlm"} 0.0' in told
         process.send_signal(signal.SIGTERM)
         _, errors = await asyncio.wait_for(process.communicate(), 60)

@@ -1,10 +1,10 @@
 """Many turns without faults: ``python -m tests.faults.harness.soak --turns 50000``.
 
-Resident memory, descriptors and threads of each process, Redis's memory, connections and keys
-without an end are looked at again and again. Memory is flat when the last quarter of the run is at
-most 3 % above the second. Retention is counted in days and a soak in minutes: so a key that nothing
-has touched for `KEEP_S` is told to expire, as it would after its days. The last line is one JSON
-object.
+Resident memory, descriptors, threads and tasks of each process, and Redis's memory, connections and
+keys without an end are looked at again and again. Memory is flat when the last quarter of the run
+is at most 3 % above the second. Retention is counted in days and a soak in minutes: so a key that
+nothing has touched for `KEEP_S` is told to expire, as it would after its days. The last line is one
+JSON object.
 """
 
 import argparse
@@ -19,9 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from tests.faults.harness.crowd import Crowd
 from tests.faults.harness.run import Run, _settled
 from tests.faults.harness.strikes import Strikes
+from tests.redis_servers import free_port
+from tests.stage.actor import Actor
 from tests.stage.theatre import Theatre
 
 FLAT = 0.03
@@ -57,6 +61,12 @@ class Soak(Run):
     def __post_init__(self) -> None:
         """Begin with nothing found."""
         self.endless: list[str] = []
+        self._ports: dict[str, int] = {}
+
+    def dress(self, actor: Actor) -> None:
+        """Let a process tell how many tasks it has."""
+        self._ports[actor.name] = free_port()
+        actor.settings["SKINGEN_OPS_PORT"] = str(self._ports[actor.name])
 
     async def _look(self, stage: Theatre, crowd: Crowd) -> None:
         """Sample after equal numbers of turns, so that a quarter is a quarter of the work."""
@@ -72,6 +82,7 @@ class Soak(Run):
         for name, actor in stage.actors.items():
             for what, value in actor.usage().items():
                 self.samples[f"{name}.{what}"].append(value)
+            self.samples[f"{name}.tasks"].append(await _tasks(self._ports[name]))
         client = stage.client()
         try:
             facts = await client.info()
@@ -101,6 +112,11 @@ class Soak(Run):
                 for name, values in self.samples.items()
                 if name.endswith(".descriptors")
             },
+            "tasks": {
+                name.partition(".")[0]: [int(values[0]), int(values[-1])]
+                for name, values in self.samples.items()
+                if name.endswith(".tasks")
+            },
             "redis_connections": [int(lines[0]), int(lines[-1])],
             "redis_growth": {
                 what: growth[f"redis.{what}"] for what in ("memory_kib", "keys", "connections")
@@ -117,6 +133,17 @@ def _growth(values: list[float]) -> float:
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
     return round(statistics.median(last) / max(1.0, statistics.median(second)) - 1, 4)
+
+
+async def _tasks(port: int) -> int:
+    """Return how many tasks the event loop of a process has."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
+        page = await answer.text()
+    (line,) = [line for line in page.splitlines() if line.startswith("skingen_tasks ")]
+    return int(float(line.split()[1]))
 
 
 def _twentieths(values: list[float]) -> list[int]:

@@ -77,7 +77,7 @@ faults: $(STAMP)     ## Real processes under a seeded schedule of kills and faul
 	@$(BIN)/python -m tests.faults.harness --turns $(or $(TURNS),1000) --seed $(SEED)
 
 faults-steps: $(STAMP) ## The same, but every process dies once at every named step
-	@$(BIN)/python -m tests.faults.harness --turns $(or $(TURNS),120) --seed $(SEED) --steps
+	@$(BIN)/python -m tests.faults.harness --turns $(or $(TURNS),36) --seed $(SEED) --steps
 
 overload: $(STAMP)   ## Ten times more questions than the model can answer
 	@$(BIN)/python -m tests.faults.harness.overload

@@ -129,6 +129,18 @@ def test_an_answer_in_the_wrong_chat_is_found() -> None:
     assert "chat:8: shows w7n2 of somebody else" in " ".join(check([mine, other]).notes)
 
 
+def test_two_seeds_of_one_colour_are_two_pictures() -> None:
+    """Of many seeds some have one colour; a third picture is still one too many."""
+    chat = _right()
+    chat.seen[2] = Seen(
+        text=chat.seen[2].text.replace("41, 42", "207, 1149"),
+        pictures=(_drawn(207), _drawn(1149)),
+    )
+    assert check([chat]).notes == []
+    chat.seen.append(Seen(text="", pictures=(_drawn(207),)))
+    assert check([chat]).counts["duplicates"] == 1
+
+
 def test_messages_under_way_together_have_no_order() -> None:
     """Only who was acknowledged before the next was sent comes first."""
     chat = _right()

@@ -159,16 +159,21 @@ def _pictures(chat: Chat, seeds: dict[str, str], verdict: Verdict) -> None:
     _outlines(chat, photos, outlines, verdict)
     text = "\n".join(seen.text for seen in chat.seen)
     cards = [seed for line in _SEEDS.findall(text) for seed in line.split(", ")]
+    left = list(drawn)
     for seed in cards:
         if seeds.setdefault(seed, chat.name) != chat.name:
             verdict.fault("wrong_content", f"{chat.name}: has the pictures of {seeds[seed]}")
-        fitting = [colour for colour in drawn if near(colour, seed_colour(seed))]
-        if not fitting:
+        # One picture for each seed: two seeds may happen to have nearly the same colour.
+        fitting = next((colour for colour in left if near(colour, seed_colour(seed))), None)
+        if fitting is None:
             verdict.fault("wrong_content", f"{chat.name}: no picture fits seed {seed}")
-        for extra in fitting[cards.count(seed) :]:
-            verdict.fault("duplicates", f"{chat.name}: picture {extra} again")
-            drawn.remove(extra)
-    if len(drawn) != len(cards) or len(cards) != PICTURES * len(photos):
+        else:
+            left.remove(fitting)
+    for extra in left:
+        again = any(near(extra, seed_colour(seed)) for seed in cards)
+        kind = "duplicates" if again else "wrong_content"
+        verdict.fault(kind, f"{chat.name}: a picture more, {extra}")
+    if len(cards) != PICTURES * len(photos):
         verdict.fault(
             "wrong_content",
             f"{chat.name}: {len(drawn)} pictures, {len(cards)} seeds for {len(photos)} photos",

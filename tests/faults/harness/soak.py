@@ -9,11 +9,13 @@ JSON object.
 
 import argparse
 import asyncio
+import bisect
 import itertools
 import json
 import statistics
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,11 +31,14 @@ from tests.stage.actor import Actor
 from tests.stage.theatre import Theatre
 
 FLAT = 0.03
+BOUNDED = 0.1
+"""What Redis may keep more for each turn in the last quarter; the pace of a run changes."""
+
 LOOKS = 200
 KEEP_S = 420
 """What retention is shortened to."""
 AGE_EVERY_S = 20.0
-LONG_S = 7200
+LONG_S = 1000
 """Keys that live shorter than this end by themselves during a run."""
 OPERATOR = {"drawers", "drawer:web:secret", "drawer:telegram:moved"}
 """Kinds of keys that belong to the installation, not to a person, and so have no end."""
@@ -55,7 +60,7 @@ class Soak(Run):
             looking.cancel()
             ageing.cancel()
         await _settled(stage)
-        await self._sample(stage)
+        await self._sample(stage, crowd)
         self.endless = await _endless(stage)
 
     def __post_init__(self) -> None:
@@ -76,9 +81,11 @@ class Soak(Run):
             while crowd.sent < until:
                 crowd.progress.clear()
                 await crowd.progress.wait()
-            await self._sample(stage)
+            await self._sample(stage, crowd)
 
-    async def _sample(self, stage: Theatre) -> None:
+    async def _sample(self, stage: Theatre, crowd: Crowd) -> None:
+        self.samples["run.seconds"].append(time.monotonic())
+        self.samples["run.sent"].append(crowd.sent)
         for name, actor in stage.actors.items():
             for what, value in actor.usage().items():
                 self.samples[f"{name}.{what}"].append(value)
@@ -91,6 +98,20 @@ class Soak(Run):
             self.samples["redis.keys"].append(await client.dbsize())
         finally:
             await client.aclose()
+
+    def kept_kib(self) -> list[float]:
+        """Return Redis's memory for each turn that is not too old to be kept, at each sample."""
+        at_s, sent = self.samples["run.seconds"], self.samples["run.sent"]
+        memory = self.samples["redis.memory_kib"]
+        # Before that nothing had to go yet.
+        late = [n for n, s in enumerate(at_s) if s > at_s[0] + KEEP_S]
+        began = [sent[bisect.bisect(at_s, at_s[n] - KEEP_S) - 1] for n in late]
+        return [memory[n] / max(1, sent[n] - sent0) for n, sent0 in zip(late, began, strict=True)]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether Redis keeps no more for a turn than it did, as far as anything had to go."""
+        return _growth(self.kept_kib()) <= BOUNDED
 
     def figures(self) -> dict[str, Any]:
         """Return what grew."""
@@ -121,6 +142,7 @@ class Soak(Run):
             "redis_growth": {
                 what: growth[f"redis.{what}"] for what in ("memory_kib", "keys", "connections")
             },
+            "redis_kept_growth": _growth(self.kept_kib()),
             "redis_mib": round(self.samples["redis.memory_kib"][-1] / 1024),
             "kept_s": KEEP_S,
             "samples": len(lines),
@@ -130,9 +152,11 @@ class Soak(Run):
 
 
 def _growth(values: list[float]) -> float:
+    if not values:
+        return 0.0
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
-    return round(statistics.median(last) / max(1.0, statistics.median(second)) - 1, 4)
+    return round(statistics.median(last) / max(1e-9, statistics.median(second)) - 1, 4)
 
 
 async def _tasks(port: int) -> int:
@@ -204,7 +228,8 @@ def main() -> int:
         sys.stderr.write(f"{note}\n")
     figures = soak.figures()
     sys.stdout.write(json.dumps(figures) + "\n")
-    return 0 if soak.clean and figures["memory_flat"] and not soak.endless else 1
+    good = soak.clean and figures["memory_flat"] and soak.bounded and not soak.endless
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -7,24 +7,17 @@ last step, `--steps` of the last checkpoint writes the weights as they are.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from workers.demo_pack.learning import Learner, Plan
 from workers.demo_pack.masked_renders import CHUNK, Shelf, make_chunk
-from workers.demo_pack.schedule import (
-    CHECKPOINTS,
-    Average,
-    Progress,
-    cosine,
-    load_checkpoint,
-    pixels,
-    save_checkpoint,
-)
+from workers.demo_pack.schedule import CHECKPOINTS, pixels
 from workers.localizers.support.unet import UNet, save_unet
 
 OUT: Final = Path("models/demo/segmenter")
@@ -42,32 +35,28 @@ def train(steps: int, checkpoint: Path) -> UNet:
     """Train, going on from the checkpoint if there is one; returns the averaged weights."""
     torch.random.default_generator.manual_seed(0)
     model = UNet().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), _RATE, weight_decay=0.02)
-    average, start = Average(model.parameters(), decay=0.995), 0
-    state = load_checkpoint(checkpoint)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values, start = state["average"], state["step"]
-    progress = Progress(name="segmenter", steps=steps, every=25)
+    plan = Plan(
+        name="segmenter",
+        steps=steps,
+        rate=_RATE,
+        checkpoint=checkpoint,
+        warm_up=_WARM_UP,
+        weight_decay=0.02,
+        betas=(0.9, 0.999),
+        memory=0.995,
+        every=_EVERY,
+        seed=SEED,
+    )
+    learner = Learner(plan, {"unet": model})
     with Shelf(SEED) as shelf:
-        shelf.skip(_FIRST_CHUNKS + start // _STEPS_PER_CHUNK)
-        for step in range(start, steps):
-            shelf.fill(_FIRST_CHUNKS + step // _STEPS_PER_CHUNK)
-            rng = np.random.default_rng([SEED, step])
-            for group in optimizer.param_groups:
-                group["lr"] = _RATE * cosine(step, steps, _WARM_UP)
+        shelf.skip(_FIRST_CHUNKS + learner.done // _STEPS_PER_CHUNK)
+
+        def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+            shelf.fill(_FIRST_CHUNKS + learner.done // _STEPS_PER_CHUNK)
             batch = shelf.batch(_BATCH, rng)
-            loss = _loss(model, pixels(batch.images), torch.from_numpy(batch.masks))
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            average.update()
-            progress.step(step, loss=loss.item())
-            if (step + 1) % _EVERY == 0 or step + 1 == steps:
-                _save(checkpoint, model, optimizer, average, step + 1)
-    average.swap()
+            return _loss(model, pixels(batch.images), torch.from_numpy(batch.masks)), {}
+
+        learner.run(loss, lambda _: _tell(model))
     return model.eval()
 
 
@@ -85,16 +74,10 @@ def _loss(model: UNet, batch: Tensor, masks: Tensor) -> Tensor:
     return entropy + missed
 
 
-def _save(
-    checkpoint: Path, model: UNet, optimizer: torch.optim.Optimizer, average: Average, step: int
-) -> None:
-    state: dict[str, Any] = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-    save_checkpoint(checkpoint, state | {"average": average.values, "step": step})
-    average.swap()
+def _tell(model: UNet) -> None:
     model.eval()
     print(f"segmenter held-out overlap {held_out(model):.3f}", flush=True)  # noqa: T201
     model.train()
-    average.swap()
 
 
 @torch.no_grad()

@@ -197,6 +197,9 @@ class DeadLetters(Protocol):
 class Ledger(Protocol):
     """What was already sent for one slot, part by part; written before and after each send.
 
+    It knows what was written before it was read, and after each `intend` and `record`, failed or
+    not, what everybody has written until then.
+
     Raises:
         LeaseLost: By `intend` and `record` of a claimed row's ledger: the row is not ours any more,
             and nothing was written.

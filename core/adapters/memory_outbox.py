@@ -11,10 +11,11 @@ from core.ports import Ledger, Parcel
 
 
 class MemoryLedger:
-    """`core.ports.Ledger` in a dict."""
+    """`core.ports.Ledger` in a dict, of which each ledger knows what it held at the last write."""
 
     def __init__(self, fields: dict[str, str], held: Callable[[], bool] = lambda: True) -> None:
-        self._fields = fields
+        self._shared = fields
+        self._fields = dict(fields)
         self._held = held
 
     def message_id(self, part: str) -> str | None:
@@ -30,11 +31,15 @@ class MemoryLedger:
         self._put(f"m:{part}", message_id)
 
     def _put(self, field: str, value: str) -> None:
-        if not self._held():
+        held = self._held()
+        if held:
+            self._shared[field] = value
+        self._fields = dict(self._shared)
+        if not held:
             raise LeaseLost("the reply is delivered by somebody else")
-        self._fields[field] = value
 
     async def forget(self) -> None:
+        self._shared.clear()
         self._fields.clear()
 
     def parts(self) -> dict[str, str]:

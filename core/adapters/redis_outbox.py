@@ -81,9 +81,10 @@ class RedisLedger:
 
     async def _put(self, field: str, value: str) -> None:
         args = (self._slot, field, value, self._ttl_s, *self._hold)
-        if not await self._link.run("ledger_put", *args):
+        held, *found = await self._link.run("ledger_put", *args)
+        self._fields = _decoded(dict(zip(found[::2], found[1::2], strict=True)))
+        if not held:
             raise LeaseLost(f"slot {self._slot} is delivered by somebody else")
-        self._fields[field] = value
 
 
 class RedisOutbox:
@@ -172,7 +173,8 @@ class RedisOutbox:
     async def _ledger(self, slot: str, hold: tuple[str | int, ...] = ()) -> Ledger:
         link = self._link
         fields = await link.call(lambda: link.client.hgetall(link.key("slot", slot)))
-        decoded = {
-            name.decode(): value.decode() for name, value in fields.items() if name[1:2] == b":"
-        }
-        return RedisLedger(link, slot, decoded, self._ttl_s, hold)
+        return RedisLedger(link, slot, _decoded(fields), self._ttl_s, hold)
+
+
+def _decoded(fields: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in fields.items() if name[1:2] == b":"}

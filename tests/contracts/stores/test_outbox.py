@@ -202,6 +202,24 @@ async def test_who_lost_a_chat_cannot_write_its_ledger(make: MakeStores) -> None
             await write
 
     assert (await stores.outbox.ledger("s1")).parts() == {"text": "2"}
+    assert lost.ledger.parts() == {"text": "2"}
+
+
+async def test_a_write_tells_what_others_have_written(make: MakeStores) -> None:
+    """Of two who write down what they begin and then look, one at least sees the other."""
+    stores, other = make(), make()
+    await send(stores, reply("s1"))
+    parcel = await get(stores)
+    live = await other.outbox.ledger("s1")
+    await live.intend("stream")
+    assert not parcel.ledger.intended("stream")
+
+    await parcel.ledger.intend("over")
+
+    assert parcel.ledger.intended("stream")
+    assert not live.intended("over")
+    await live.record("stream", "7")
+    assert live.intended("over")
 
 
 async def test_a_placeholder_is_dropped_when_its_answer_is_there(stores: Stores) -> None:

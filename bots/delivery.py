@@ -14,7 +14,7 @@ from typing import Final
 
 from bots import Frontend, GiveUp, TryLater
 from core import metrics, tracing
-from core.domain.errors import InfrastructureError, LeaseLost
+from core.domain.errors import InfrastructureError, LeaseLost, StoreUnavailable
 from core.domain.replies import Live
 from core.ports import LiveText, Outbox, Parcel
 
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 BACKOFF_S: Final = (0.5, 1, 2, 5, 10, 30, 60)
 REMEMBERED: Final = 4096
+_STORE_PAUSE_S: Final = 2.0
+"""Pause of a reply that could not be shown because the store was away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,9 @@ class Delivery:
         live: Answers in the making.
         lanes: Chats delivered to at the same time.
         claimers: Loops that claim rows: one alone waits for the store between any two rows.
-        max_attempts: A row that still has to wait at this attempt is given up. Claims of processes
-            that died count, since nobody knows how far they came.
+        max_attempts: A row that fails at this attempt is given up. Claims of processes that died
+            count, since nobody knows how far they came; waiting for an absent platform or store
+            does not.
         renew_s: How often rows in hand are renewed; well below their lease.
         name: Of this process among the consumers.
         finals: Slots whose whole answer was shown not long ago.
@@ -122,6 +125,10 @@ class Delivery:
         except LeaseLost:
             # Its successor shows it; what this attempt still wanted to do is not ours to do.
             return TryLater(_backoff(parcel.attempt))
+        except StoreUnavailable as error:
+            # The reply is as good as it was: it must not be dropped because the store was away.
+            logger.warning("delivery waits", extra={"error": str(error)})
+            return TryLater(_STORE_PAUSE_S, spent=False)
         except Exception:  # the frontend's top handler: one bad row must not end the process
             logger.exception("delivery failed")
             metrics.ERRORS.labels("delivery", "unexpected").inc()
@@ -141,7 +148,9 @@ class Delivery:
                     break
 
     async def _settle(self, parcel: Parcel, trouble: TryLater | GiveUp | None) -> str:
-        if isinstance(trouble, TryLater) and parcel.attempt < self.max_attempts:
+        if isinstance(trouble, TryLater) and (
+            parcel.attempt < self.max_attempts or not trouble.spent
+        ):
             await self.outbox.later(parcel, trouble.after_s, spent=trouble.spent)
             if not trouble.spent:
                 metrics.FLOOD_WAIT_SECONDS.labels(self.frontend.platform).inc(trouble.after_s)

@@ -95,10 +95,13 @@ class AgentView:
         else:
             self._know(place, status)
 
-    def is_now(self, place: Place, status: str) -> None:
-        """Note what Slack shows, such as after a stream that took the status along."""
+    async def rests_with_its_stream(self, client: AsyncWebClient, place: Place) -> None:
+        """Note that a stream took the status along when it ended; it does not name a thread."""
         self._due.pop(place, None)
-        self._know(place, status)
+        if place in self._titles:
+            await self._status(client, place, "active")
+        else:
+            self._know(place, "active")
 
     def _know(self, place: Place, status: str) -> None:
         self._shown[place] = status

@@ -21,14 +21,19 @@ from bots.slack_bot.addresses import Place
 from bots.slack_bot.blocks import Page
 from bots.slack_bot.lookup import outcome, own_messages
 from bots.slack_bot.trouble import ERRORS, Trouble, sort
+from core.domain.errors import LeaseLost
 from core.ports import Ledger, Throttle
 
 EVENT_TYPE: Final = "skingen_reply"
+GONE: Final = "0"
+"""Stands in the ledger for what was deleted."""
+
 POSTS: Final = ((1, 1.0),)
 PACE_S: Final = 0.1
 """Longest wait in place for the channel's turn."""
 
 _REMEMBERED: Final = 10_000
+_PAUSES_S: Final = (0.5, 2.0, 10.0)
 _log = logging.getLogger(__name__)
 
 
@@ -106,7 +111,12 @@ class Poster:
         await self.pace(draft.place)
         await ledger.intend(draft.part)
         ts = await self._post(client, draft)
-        await ledger.record(draft.part, ts)
+        try:
+            await ledger.record(draft.part, ts)
+        except LeaseLost:
+            if ledger.message_id(draft.part) != ts:  # unless its successor has found this one
+                await self._take_back(client, draft.place, ts)
+            raise
         return ts
 
     async def update(self, client: AsyncWebClient, draft: Draft, ts: str) -> str:
@@ -141,6 +151,20 @@ class Poster:
             if wait_s > PACE_S:
                 raise TryLater(wait_s, spent=False)
             await asyncio.sleep(wait_s)
+
+    async def _take_back(self, client: AsyncWebClient, place: Place, ts: str) -> None:
+        """Delete what was posted for a row that is somebody else's by now: nobody knows of it."""
+        for pause_s in _PAUSES_S:
+            try:
+                await client.chat_delete(channel=place.channel, ts=ts)
+            except ERRORS as error:
+                trouble = sort(error)
+                if trouble.kind in ("lost", "never"):
+                    return
+                _log.warning("a message is not taken back yet: %s", trouble.code)
+                await asyncio.sleep(max(pause_s, trouble.after_s))
+            else:
+                return
 
     def reaction(self, trouble: Trouble) -> Exception:
         """Return what to raise for trouble: `Refused`, `TryLater` or `GiveUp`."""

@@ -1,6 +1,6 @@
 """Makes a reply visible in Slack; may be called again with the same reply after any failure.
 
-Parts in the ledger: ``m0``, ``m1`` … are messages, ``stream`` a stream that became ``m0``,
+Parts in the ledger: ``m0``, ``m1`` … are messages, ``stream`` one that streamed,
 ``file.…`` uploaded pictures, ``d0`` … shared files, ``e0.final`` … ephemeral messages.
 """
 
@@ -19,18 +19,15 @@ from bots.slack_bot.agent import AgentView
 from bots.slack_bot.blocks import Page
 from bots.slack_bot.forms import forms, has_newer_blocks
 from bots.slack_bot.pictures import FileDraft, Pictures
-from bots.slack_bot.posts import Draft, Poster, Refused
+from bots.slack_bot.posts import GONE, Draft, Poster, Refused
 from bots.slack_bot.settings import Settings
-from bots.slack_bot.streams import Streams
+from bots.slack_bot.streams import STREAM, Streams
 from bots.slack_bot.trouble import ERRORS, sort
 from bots.slack_bot.workspaces import NotInstalled, Workspaces
 from core.domain.errors import InfrastructureError
 from core.domain.messages import BlobKey
 from core.domain.replies import Download, Live, Reply
 from core.ports import Ledger
-
-GONE: Final = "0"
-"""Stands in the ledger for what was deleted."""
 
 _AGAIN_S: Final = 2.0
 _LOOKS: Final = 3
@@ -75,17 +72,15 @@ class Sender:
         """Make one reply visible.
 
         Raises:
-            TryLater: Slack or the store is not there, or asks for patience.
+            TryLater: Slack is not there, or asks for patience.
             GiveUp: It will never work.
+            StoreUnavailable: The store is not there.
         """
         place = self._place(reply)
-        try:
-            client = await self._client(place, patient=True)
-            async with self._lock(reply.slot):
-                job = _Job(client=client, place=place, reply=reply, ledger=ledger)
-                await (self._show(job) if reply.blocks else self._take_back(job))
-        except InfrastructureError as error:
-            raise TryLater(_AGAIN_S, spent=False) from error
+        client = await self._client(place, patient=True)
+        async with self._lock(reply.slot):
+            job = _Job(client=client, place=place, reply=reply, ledger=ledger)
+            await (self._show(job) if reply.blocks else self._take_back(job))
         _record(place, reply)
 
     async def progress(self, live: Live, ledger: Ledger) -> None:
@@ -135,16 +130,22 @@ class Sender:
         files = await self._pictures.upload(job.client, job.reply, job.ledger)
 
         async def say(pages: Sequence[Page]) -> None:
-            await (self._whisper if job.place.whispered else self._speak)(job, pages, stream)
+            await (self._whisper if job.place.whispered else self._speak)(job, pages)
 
         await self._richest(job, files, say)
+        if stream:
+            await self._delete(job, stream)
+            await job.ledger.record(STREAM, GONE)
         await self._share(job)
         if job.reply.stage == "waiting":
             self._agent.working(job.client, job.place)
         elif stream is None:
             await self._agent.resting(job.client, job.place)
         else:  # A stream that ends takes the status along.
-            self._agent.is_now(job.place, "active")
+            await self._agent.rests_with_its_stream(job.client, job.place)
+        answered = job.reply.stage == "final" and not job.place.whispered
+        if answered and self._streams.shows_once_more(job.reply.slot, job.ledger):
+            raise TryLater(self._settings.settle_s, spent=False)
 
     async def _richest(
         self,
@@ -177,7 +178,7 @@ class Sender:
             self._refusals.pop(next(iter(self._refusals)))
         return self._refusals[slot] <= _LOOKS
 
-    async def _speak(self, job: _Job, pages: Sequence[Page], stream: str | None) -> None:
+    async def _speak(self, job: _Job, pages: Sequence[Page]) -> None:
         """Show messages that everybody there sees, in the place of what stands there."""
         for number, page in enumerate(pages):
             draft = Draft(
@@ -187,31 +188,18 @@ class Sender:
                 page=page,
                 since=job.reply.quotes,
             )
-            if number or not (stream and await self._settled(job, draft, stream)):
-                await self._poster.put(job.client, draft, job.ledger)
+            await self._poster.put(job.client, draft, job.ledger)
         for part, ts in job.ledger.parts().items():
             if part.startswith("m") and int(part[1:]) >= len(pages):
                 await self._delete(job, ts)
-
-    async def _settled(self, job: _Job, draft: Draft, stream: str) -> bool:
-        """Make the stream's message the answer, and take the placeholder away."""
-        try:
-            await self._poster.update(job.client, draft, stream)
-        except Refused as refused:
-            if refused.trouble.kind != "lost":
-                raise
-            return False
-        placeholder = job.ledger.message_id(draft.part)
-        if placeholder and placeholder != stream:
-            await self._delete(job, placeholder)
-        await job.ledger.record(draft.part, stream)
-        return True
 
     async def _take_back(self, job: _Job) -> None:
         """Delete what a reply left in Slack; messages that only one person saw go by themselves.
 
         What was deleted is written down at once: a long list goes on where it stopped.
         """
+        if not job.place.whispered:  # What streams cannot be deleted.
+            await self._streams.finish(job.client, job.place, job.reply.slot, job.ledger)
         for part, sent in job.ledger.parts().items():
             if sent == GONE or part.startswith("e"):
                 continue
@@ -229,9 +217,8 @@ class Sender:
             if trouble.kind not in ("lost", "never"):
                 raise self._poster.reaction(trouble) from error
 
-    async def _whisper(self, job: _Job, pages: Sequence[Page], stream: str | None) -> None:
+    async def _whisper(self, job: _Job, pages: Sequence[Page]) -> None:
         """Show ephemeral messages: they can neither be changed nor looked up, so each is sent."""
-        del stream
         for number, page in enumerate(pages):
             part = f"e{number}.{job.reply.stage}"
             if job.ledger.message_id(part):

@@ -5,10 +5,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
 from bots import GiveUp, TryLater
 from bots.delivery import Delivery
 from core.adapters.memory import MemoryCases, MemoryOutbox, MemoryState
 from core.adapters.memory_extras import MemoryLiveText
+from core.domain.errors import StoreUnavailable
 from core.domain.jobs import Acceptance
 from core.domain.messages import ChatRef
 from core.domain.replies import Live, Paragraph, Reply
@@ -116,6 +119,18 @@ async def test_a_row_that_always_has_to_wait_is_given_up() -> None:
         await bot.put("b")
 
         assert await bot.until_shown(1) == ["b"]
+
+
+async def test_waiting_for_platform_or_store_gives_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long they are away: only failures of the row itself are counted."""
+    monkeypatch.setattr("bots.delivery._STORE_PAUSE_S", 0.01)
+    away = [TryLater(0.01, spent=False), StoreUnavailable("no memory left")] * 3
+    async with desk(*away, TryLater(0.01), *away, max_attempts=2) as bot:
+        await bot.put("a")
+
+        assert await bot.until_shown(1) == ["a"]
 
 
 async def test_an_unknown_error_is_retried() -> None:

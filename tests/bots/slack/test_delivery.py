@@ -2,10 +2,12 @@
 
 import pytest
 
+from core.adapters.memory import MemoryLedger
+from core.domain.errors import LeaseLost
 from core.domain.messages import Command
 from core.domain.replies import Button, Download, Heading
 from tests.bots.slack.loopback import Fault, Slack
-from tests.bots.slack.loopback.world import TEAM
+from tests.bots.slack.loopback.world import TEAM, FaultKind
 from tests.bots.slack.replies import RANKING, STEP, STOP, Line
 from tests.bots.slack.stage import Bot, Recorder, Stores, serving
 from tests.signing import SIGNER
@@ -57,6 +59,39 @@ async def test_a_crash_right_after_the_send_repeats_nothing(slack: Slack, stores
         await line.settled()
     assert len(line.seen()) == 1
     assert len(slack.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize("fault", [None, "lost_request", "http500"])
+async def test_what_was_sent_for_a_lost_row_is_taken_back(
+    ear: Bot, monkeypatch: pytest.MonkeyPatch, fault: FaultKind | None
+) -> None:
+    """A process that was frozen before its send wakes up: its successor has answered already."""
+    monkeypatch.setattr("bots.slack_bot.posts._PAUSES_S", (0.0, 0.0, 0.0))
+    line = Line.open(ear.slack, ear.stores)
+    held = iter((True, False))
+    if fault:
+        ear.slack.fail("chat.delete", Fault(fault))
+
+    with pytest.raises(LeaseLost):
+        await ear.frontend.show(line.reply("Hello"), MemoryLedger({}, lambda: next(held)))
+
+    assert line.seen() == []
+
+
+async def test_what_a_successor_has_found_stays(ear: Bot) -> None:
+    """It took the late message for its own, and will not send another."""
+    line = Line.open(ear.slack, ear.stores)
+    fields: dict[str, str] = {}
+
+    def held() -> bool:
+        if sent := line.seen():
+            fields["m:m0"] = sent[0].ts
+        return not sent
+
+    with pytest.raises(LeaseLost):
+        await ear.frontend.show(line.reply("Hello"), MemoryLedger(fields, held))
+
+    assert line.words() == ["Hello\nHello"]
 
 
 async def test_the_message_is_found_on_a_later_page(ear: Bot) -> None:

@@ -1,5 +1,7 @@
 """Answers in the making."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.adapters.memory import MemoryLedger
@@ -21,11 +23,14 @@ class Writing:
         self.line.send(self.line.reply("one moment", stage="waiting", buttons=(STOP,)))
         await self.line.settled()
 
-    async def write(self, text: str, share: float | None = None) -> None:
+    def ledger(self, slot: str = "s1") -> MemoryLedger:
+        """What is known of the slot now."""
+        return MemoryLedger(self.bot.stores.state.ledgers[slot])
+
+    async def write(self, text: str, share: float | None = None, slot: str = "s1") -> None:
         """Show the text so far; with a share, how far drawings are."""
-        outbox = self.bot.stores.state.ledgers
-        live = Live(slot="s1", chat=self.line.chat, text=text, share=share)
-        await self.bot.frontend.progress(live, MemoryLedger(outbox["s1"]))
+        live = Live(slot=slot, chat=self.line.chat, text=text, share=share)
+        await self.bot.frontend.progress(live, self.ledger(slot))
 
     async def end(self) -> None:
         """Show the answer."""
@@ -45,8 +50,8 @@ async def writing(ear: Bot) -> Writing:
     return begun
 
 
-async def test_an_answer_streams_and_becomes_the_message(writing: Writing) -> None:
-    """The stream grows, then is the answer; the placeholder is gone, one message is left."""
+async def test_an_answer_streams_and_takes_the_placeholders_place(writing: Writing) -> None:
+    """The stream grows below the placeholder; then there is the answer, one message, in place."""
     slack = writing.bot.slack
     for text in ("Find", "Findings: a ", "Findings: a patch"):
         await writing.write(text)
@@ -55,7 +60,7 @@ async def test_an_answer_streams_and_becomes_the_message(writing: Writing) -> No
     assert placeholder.buttons()
     await writing.end()
     (message,) = writing.shown()
-    assert (message.ts, message.streaming) == (stream.ts, False)
+    assert message.ts == placeholder.ts
     assert "the whole answer" in message.words()
     assert message.metadata
     assert len(slack.calls("chat.startStream")) == 1
@@ -181,15 +186,109 @@ async def test_a_process_that_did_not_begin_a_stream_leaves_it_alone(writing: Wr
     assert writing.line.words() == ["the whole answer\nthe whole answer"]
 
 
-@pytest.mark.parametrize("kind", ["lost_request", "http500", "ratelimited"])
-async def test_trouble_with_fragments_is_of_no_consequence(writing: Writing, kind: str) -> None:
-    """Fragments may fail; the answer comes."""
+FAULTS: list[FaultKind] = ["lost_request", "lost_reply", "http500", "ratelimited"]
+
+
+@pytest.mark.parametrize("method", ["chat.startStream", "chat.appendStream"])
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_trouble_with_fragments_is_of_no_consequence(
+    writing: Writing, method: str, kind: FaultKind
+) -> None:
+    """Fragments may fail: none stands there twice meanwhile, and the answer comes."""
     slack = writing.bot.slack
-    slack.fail("chat.startStream", Fault(kind))  # type: ignore[arg-type]
-    await writing.write("Find")
-    await writing.write("Findings")
+    slack.fail(method, Fault(kind))
+    for text in ("Find", "Findings: ", "Findings: a patch"):
+        await writing.write(text)
+    _, *streams = writing.shown()
+    assert len(streams) <= 1
+    assert all("Findings: a patch".startswith(stream.text) for stream in streams)
     await writing.end()
     assert writing.line.words() == ["the whole answer\nthe whole answer"]
+    assert slack.problems == []
+
+
+async def test_a_stream_begun_while_its_answer_was_claimed_is_ended(writing: Writing) -> None:
+    """What the delivery knew when it took the answer may be older than the stream."""
+    known = writing.ledger()
+    await writing.write("Find")
+    await writing.bot.frontend.show(writing.line.reply("the whole answer"), known)
+    (message,) = writing.shown()
+    assert ("the whole answer" in message.words(), message.streaming) == (True, False)
+
+
+@pytest.mark.parametrize("streaming", ["native", "edit"])
+async def test_nothing_is_begun_once_another_process_has_the_answer(
+    slack: Slack, stores: Stores, streaming: str
+) -> None:
+    """A process that heard a fragment late finds in the ledger that it is over."""
+    async with serving(slack, stores, Recorder(), streaming=streaming) as bot:
+        begun = Writing(bot, Line.open(slack, stores))
+        await begun.begin()
+        known = begun.ledger()
+        await begun.ledger().intend("over")
+        live = Live(slot="s1", chat=begun.line.chat, text="Find")
+        await bot.frontend.progress(live, known)
+        await bot.frontend.progress(replace(live, text="Findings"), known)
+    (placeholder,) = begun.shown()
+    assert "one moment" in placeholder.words()
+
+
+async def test_an_answer_is_shown_again_over_another_processs_edits(writing: Writing) -> None:
+    """An edit that was under way elsewhere may come in after the answer, once."""
+    updates = writing.bot.slack.calls
+    await writing.ledger().intend("edits")
+    await writing.end()
+    assert len(updates("chat.update")) == 2
+    writing.line.send(writing.line.reply("better"))
+    await writing.line.settled()
+    assert len(updates("chat.update")) == 3
+
+
+async def test_an_answer_is_shown_again_over_an_edit_of_unknown_fate(ear: Bot) -> None:
+    """The same goes for an edit of this process that Slack never confirmed."""
+    ear.slack.world.streams = False
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    await begun.begin()
+    await begun.write("Find")
+    ear.slack.fail("chat.update", Fault("lost_reply"))
+    await begun.write("Findings")
+    before = len(ear.slack.calls("chat.update"))
+    await begun.end()
+    assert len(ear.slack.calls("chat.update")) == before + 2
+
+
+async def test_two_answers_of_a_thread_do_not_stream_at_a_time(writing: Writing) -> None:
+    """Nobody could tell after a crash which stream is whose."""
+    line = writing.line
+    line.send(line.reply("another moment", slot="s2", stage="waiting"))
+    await line.settled()
+    await writing.write("Find")
+    await writing.write("Something", slot="s2")
+    assert [message.streaming for message in writing.shown()] == [False, False, True]
+    await writing.end()
+    first, second = line.words()
+    assert first == "the whole answer\nthe whole answer"
+    assert "Something" in second
+
+
+async def test_what_streams_is_taken_back_whole(writing: Writing) -> None:
+    """Slack deletes nothing that streams: it is ended first."""
+    await writing.write("Find")
+    writing.line.send(writing.line.reply())
+    await writing.line.settled()
+    assert writing.shown() == []
+    assert writing.bot.slack.problems == []
+
+
+async def test_a_stream_names_its_thread(ear: Bot) -> None:
+    """A stream that ends takes the status along, but not the title."""
+    direct = ear.slack.direct("U1")
+    asked = await ear.slack.say("U1", direct, "My arm")
+    begun = Writing(ear, Line(ear.slack, ear.stores, direct, asked.ts))
+    await begun.begin()
+    await begun.write("Find")
+    await begun.end()
+    assert ear.slack.world.sessions[direct, asked.ts]["title"] == "My arm"
 
 
 async def test_only_one_process_streams_an_answer(ear: Bot) -> None:

@@ -6,6 +6,8 @@ local now = tonumber(t[1]) * 1000000 + tonumber(t[2])
 local longest, wait = 0, 0
 for i = 2, #ARGV, 2 do longest = math.max(longest, tonumber(ARGV[i + 1])) end
 call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - longest))
+-- The clock was set back: nobody shall wait until it is as late again.
+call('ZREMRANGEBYSCORE', key, string.format('(%.0f', now), '+inf')
 for i = 2, #ARGV, 2 do
   local count, span = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   -- The token that has to leave the window before there is room for another one.

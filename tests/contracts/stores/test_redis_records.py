@@ -401,3 +401,19 @@ async def test_a_clock_that_is_set_back_does_not_reorder_a_board(
     first, second = await board.read(reply("first").chat)
     assert second.at_s == 100_000_000_000.0
     assert first.at_s < second.at_s
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_throttle(
+    over: OverServer, redis_server: RedisServer
+) -> None:
+    """What was taken at a time that has yet to come is forgotten; the windows hold again."""
+    stores = over(redis_server)
+    windows = [(1, 60.0)]
+    assert await stores.throttle.wait_s("chat", windows) == 0
+    with redis.Redis(port=redis_server.port) as client:
+        (key,) = client.keys("*:limit:*")
+        ((token, at_us),) = client.zrange(key, 0, -1, withscores=True)
+        client.zadd(key, {token: at_us + 600e6})
+
+    assert await stores.throttle.wait_s("chat", windows) == 0
+    assert 0 < await stores.throttle.wait_s("chat", windows) <= 60

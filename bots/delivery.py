@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 from bots import Frontend, GiveUp, TryLater
 from core import metrics, tracing
@@ -42,7 +43,9 @@ class Delivery:
         renew_s: How often rows in hand are renewed; well below their lease.
         name: Of this process among the consumers.
         finals: Slots whose whole answer was shown not long ago.
-        in_hand: Rows being shown now.
+        in_hand: Rows being shown now, by their id and attempt.
+        turns: Locks of slots: whoever was frozen for longer than its lease may find that this very
+            process has claimed its row again, and would send what the other is about to send.
     """
 
     frontend: Frontend
@@ -54,7 +57,8 @@ class Delivery:
     renew_s: float = 10.0
     name: str = field(default_factory=lambda: f"d-{secrets.token_hex(6)}")
     finals: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
-    in_hand: dict[str, Parcel] = field(default_factory=dict)
+    in_hand: dict[tuple[str, int], Parcel] = field(default_factory=dict)
+    turns: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -117,9 +121,11 @@ class Delivery:
             return None
         if parcel.reply.stage == "final":
             self._remember(parcel.reply.slot)
-        self.in_hand[parcel.row] = parcel
+        mine = parcel.row, parcel.attempt
+        self.in_hand[mine] = parcel
         try:
-            await self.frontend.show(parcel.reply, parcel.ledger)
+            async with self.turns.setdefault(parcel.reply.slot, asyncio.Lock()):
+                await self.frontend.show(parcel.reply, parcel.ledger)
         except (TryLater, GiveUp) as trouble:
             return trouble
         except LeaseLost:
@@ -134,7 +140,7 @@ class Delivery:
             metrics.ERRORS.labels("delivery", "unexpected").inc()
             return TryLater(_backoff(parcel.attempt))
         finally:
-            self.in_hand.pop(parcel.row, None)
+            self.in_hand.pop(mine, None)
         return None
 
     async def _keep(self) -> None:

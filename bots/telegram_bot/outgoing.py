@@ -6,21 +6,21 @@ that was sent twice shows no content twice. A placeholder is an anchor with word
 edited into being: when the answer to their send is lost, they are sent again.
 """
 
+import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message
-from telegram.error import BadRequest, ChatMigrated
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bots import TryLater
 from bots.telegram_bot.buttons import keyboard
 from bots.telegram_bot.chats import Chats
-from bots.telegram_bot.connection import delivery_errors, is_gone, is_unchanged
+from bots.telegram_bot.connection import FloodWait, delivery_errors, is_gone, is_unchanged
 from bots.telegram_bot.drafts import Drafts
 from bots.telegram_bot.media import Media
 from bots.telegram_bot.pacing import Patience
@@ -29,15 +29,24 @@ from bots.telegram_bot.richtext import RichText
 from bots.telegram_bot.strays import Strays
 from bots.telegram_bot.streaming import Placeholder, Streams
 from bots.telegram_bot.targets import GONE, Target, sent_id
-from core.domain.errors import LeaseLost
+from core.domain.errors import LeaseLost, StoreUnavailable
 from core.domain.replies import Reply
 from core.ports import Ledger
 
 ANCHOR: Final = "…"
 _SETTLE_S: Final = 2.0
+_PAUSES_S: Final = (0.5, 2.0, 10.0)
 _REMEMBERED: Final = 5_000
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """What was sent: message ids by their names in the ledger, and whether it was a new try."""
+
+    parts: dict[str, int]
+    again: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,7 @@ class Outgoing:
         self._drafts = drafts
         self._strays = Strays(bot, chats)
         self._shown: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._unwritten: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
     async def show(self, reply: Reply, ledger: Ledger, target: Target) -> None:
         """Make a reply visible.
@@ -168,16 +178,14 @@ class Outgoing:
 
     async def _anchor(self, step: _Step) -> None:
         """Send the message whose id everything else builds on."""
-        chat_id = step.target.chat_id
-        again = await self._strays.expect(step.ledger, step.name, chat_id)
         waiting = step.reply.stage == "waiting" and step.carrier.file is None
         text = step.carrier.text if waiting else RichText(ANCHOR)
-        sent = await self._send(step.target, text, step.keys if waiting else None, step.name)
-        async with self._ours_or_gone(step.target, [sent.message_id]):
-            if again:
-                await self._strays.owe(step.ledger, step.name, sent.message_id)
-            await step.ledger.record(step.name, str(sent.message_id))
-        await self._strays.confirm(chat_id, sent.message_id)
+
+        async def send() -> dict[str, int]:
+            sent = await self._send(step.target, text, step.keys if waiting else None, step.name)
+            return {step.name: sent.message_id}
+
+        await self._once(step.name, step.reply, step.ledger, step.target, send)
         if waiting:
             self._shown[step.reply.slot, step.name] = hash((step.carrier, str(step.keys)))
 
@@ -232,30 +240,61 @@ class Outgoing:
     ) -> None:
         if sent_id(ledger, f"{name}.0"):
             return
-        again = await self._strays.expect(ledger, name, target.chat_id)
-        if again:
+        if ledger.intended(name):
             _log.warning("slot %s: an album may be shown twice for a moment", reply.slot)
-        sent = await self._media.send_album(target.chat_id, target.thread_id, album)
-        async with self._ours_or_gone(target, sent):
-            if again and sent:
-                await self._strays.owe(ledger, name, min(sent))
-            for number, message_id in reversed(list(enumerate(sent))):
+
+        async def send() -> dict[str, int]:
+            sent = await self._media.send_album(target.chat_id, target.thread_id, album)
+            return {f"{name}.{number}": message_id for number, message_id in enumerate(sent)}
+
+        await self._once(name, reply, ledger, target, send)
+
+    async def _once(
+        self,
+        name: str,
+        reply: Reply,
+        ledger: Ledger,
+        target: Target,
+        send: Callable[[], Awaitable[dict[str, int]]],
+    ) -> None:
+        """Send what nobody has sent yet, and write down what came of it.
+
+        What this process knows to be sent, and could not write down because the store was away, is
+        not sent again. What was sent for a row that is somebody else's by now is taken back.
+        """
+        mark = (reply.slot, name)
+        sent = self._unwritten.get(mark)
+        if sent is None:
+            again = await self._strays.expect(ledger, name, target.chat_id)
+            sent = self._unwritten[mark] = _Sent(parts=await send(), again=again)
+            while len(self._unwritten) > _REMEMBERED:
+                self._unwritten.popitem(last=False)
+        ids = sent.parts.values()
+        try:
+            if sent.again and ids:
+                await self._strays.owe(ledger, name, min(ids))
+            for part, message_id in reversed(sent.parts.items()):
                 # The first is recorded last: it stands for the whole album.
-                await ledger.record(f"{name}.{number}", str(message_id))
-        for message_id in sent:
+                await ledger.record(part, str(message_id))
+        except LeaseLost:
+            self._unwritten.pop(mark, None)
+            for message_id in ids:
+                await self._take_back(target, message_id)
+            raise
+        self._unwritten.pop(mark, None)
+        for message_id in ids:
             await self._strays.confirm(target.chat_id, message_id)
 
-    @asynccontextmanager
-    async def _ours_or_gone(
-        self, target: Target, sent: Sequence[int]
-    ) -> AsyncGenerator[None, None]:
-        """Take back what was just sent when the row turns out to be somebody else's by now."""
-        try:
-            yield
-        except LeaseLost:
-            for message_id in sent:
+    async def _take_back(self, target: Target, message_id: int) -> None:
+        """Delete what nobody else knows of, even if Telegram is away just now."""
+        for pause_s in _PAUSES_S:
+            try:
                 await self._delete(target, message_id)
-            raise
+            except (TelegramError, StoreUnavailable) as error:
+                _log.warning("a message is not taken back yet: %s", type(error).__name__)
+                await asyncio.sleep(error.wait_s if isinstance(error, FloodWait) else pause_s)
+            else:
+                return
 
     async def _sweep(self, ledger: Ledger, target: Target, carriers: int | None) -> None:
         """Delete what an earlier, longer reply left; None deletes everything."""

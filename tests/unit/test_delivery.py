@@ -30,6 +30,9 @@ class Moody:
     shown: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    slow_s: float = 0.0
+    at_once: int = 0
+    most_at_once: int = 0
 
     async def serve(self) -> None:
         await asyncio.Event().wait()
@@ -37,6 +40,10 @@ class Moody:
     async def show(self, reply: Reply, ledger: Ledger) -> None:
         if reply.chat == CHAT and self.troubles:
             raise self.troubles.pop(0)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(self.slow_s)
+        self.at_once -= 1
         self.shown.append(reply.slot)
         self.news.set()
 
@@ -71,9 +78,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(*troubles: Exception, max_attempts: int = 12) -> AsyncGenerator[Desk, None]:
+async def desk(
+    *troubles: Exception, max_attempts: int = 12, lease_s: float = 30.0
+) -> AsyncGenerator[Desk, None]:
     """Give a running delivery."""
-    state, live = MemoryState(), MemoryLiveText()
+    state, live = MemoryState(delivery_lease_s=lease_s), MemoryLiveText()
     frontend = Moody(troubles=list(troubles))
     delivery = Delivery(
         frontend=frontend, outbox=MemoryOutbox(state), live=live, max_attempts=max_attempts
@@ -131,6 +140,16 @@ async def test_waiting_for_platform_or_store_gives_nothing_up(
         await bot.put("a")
 
         assert await bot.until_shown(1) == ["a"]
+
+
+async def test_a_row_that_was_claimed_again_waits_for_the_first_attempt() -> None:
+    """A process that lost a lease may claim the same row: it does not show it twice at a time."""
+    async with desk(lease_s=0.1) as bot:
+        bot.frontend.slow_s = 0.3
+        await bot.put("a")
+
+        await bot.until_shown(2)
+        assert bot.frontend.most_at_once == 1
 
 
 async def test_an_unknown_error_is_retried() -> None:

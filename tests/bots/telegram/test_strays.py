@@ -5,11 +5,12 @@ import pytest
 from bots import TryLater
 from bots.telegram_bot.frontend import TelegramFrontend
 from core.adapters.memory_outbox import MemoryLedger
-from core.domain.errors import LeaseLost
+from core.domain.errors import LeaseLost, StoreUnavailable
 from core.domain.replies import Gallery, Reply
 from core.ports import Ledger
 from tests.bots.telegram.harness import ANN, Bench, ledger, reply
 from tests.bots.telegram.loopback import BotApi, Fault
+from tests.bots.telegram.loopback.faults import Kind
 
 
 async def _album(bench: Bench) -> Reply:
@@ -136,20 +137,52 @@ async def test_a_first_send_that_arrives_late_is_found_by_the_second_look(
     assert api.world.chat(ANN).texts() == ["Answer."]
 
 
+@pytest.mark.parametrize("fault", [None, "bad_gateway", "flood", "dropped", "lost"])
 @pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
 async def test_who_lost_the_row_takes_back_what_it_has_just_sent(
-    bench: Bench, api: BotApi, method: str
+    bench: Bench,
+    api: BotApi,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    fault: Kind | None,
 ) -> None:
     """After a freeze longer than its lease a delivery finds a successor, and leaves nothing."""
+    monkeypatch.setattr("bots.telegram_bot.outgoing._PAUSES_S", (0.0, 0.0, 0.0))
     held = iter([True, True, False])
     book = MemoryLedger({}, lambda: next(held))
     shown = reply("Your cases.") if method == "sendMessage" else await _album(bench)
     async with bench.serving() as bot:
         api.world.say(ANN, "before")
         await bench.heard()
+        if fault:
+            api.faults.add("deleteMessage", Fault(kind=fault))
         with pytest.raises(LeaseLost):
             await bot.show(shown, book)
     assert api.world.chat(ANN).texts() == []
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
+async def test_what_could_not_be_written_down_is_not_sent_again(
+    bench: Bench, api: BotApi, method: str
+) -> None:
+    """A store that is away right after a send brings nobody a second message."""
+    writes = iter(range(100))
+
+    def store() -> bool:
+        if next(writes) == 2:
+            raise StoreUnavailable("no memory left")
+        return True
+
+    book = MemoryLedger({}, store)
+    shown = reply("Your cases.") if method == "sendMessage" else await _album(bench)
+    async with bench.serving() as bot:
+        api.world.say(ANN, "before")
+        await bench.heard()
+        with pytest.raises(StoreUnavailable):
+            await bot.show(shown, book)
+        assert await _insist(bot, shown, book) == []
+    assert api.calls[method] == 1
+    assert len(api.world.chat(ANN).texts()) == (1 if method == "sendMessage" else 2)
 
 
 async def test_an_answer_of_a_dead_process_is_no_stray(bench: Bench, api: BotApi) -> None:

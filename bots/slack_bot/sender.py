@@ -122,30 +122,40 @@ class Sender:
         return lock
 
     async def _show(self, job: _Job) -> None:
-        stream = None
         if job.reply.stage == "waiting":
             self._streams.waiting(job.reply.slot, job.reply.buttons)
         elif not job.place.whispered:
-            stream = await self._streams.finish(job.client, job.place, job.reply.slot, job.ledger)
+            await self._streams.close(job.reply.slot, job.ledger)
         files = await self._pictures.upload(job.client, job.reply, job.ledger)
 
         async def say(pages: Sequence[Page]) -> None:
             await (self._whisper if job.place.whispered else self._speak)(job, pages)
 
         await self._richest(job, files, say)
-        if stream:
-            await self._delete(job, stream)
-            await job.ledger.record(STREAM, GONE)
         await self._share(job)
         if job.reply.stage == "waiting":
             self._agent.working(job.client, job.place)
-        elif stream is None:
-            await self._agent.resting(job.client, job.place)
-        else:  # A stream that ends takes the status along.
-            await self._agent.rests_with_its_stream(job.client, job.place)
-        answered = job.reply.stage == "final" and not job.place.whispered
-        if answered and self._streams.shows_once_more(job.reply.slot, job.ledger):
+        else:
+            await self._after(job)
+
+    async def _after(self, job: _Job) -> None:
+        """Take away what showed the answer in the making, now that the answer is there."""
+        place = job.place
+        if not place.whispered and await self._end_stream(job):
+            await self._agent.rests_with_its_stream(job.client, place)
+        else:
+            await self._agent.resting(job.client, place)
+        if not place.whispered and self._streams.shows_once_more(job.reply.slot, job.ledger):
             raise TryLater(self._settings.settle_s, spent=False)
+
+    async def _end_stream(self, job: _Job) -> bool:
+        """End and delete the message that streamed; False if there is none."""
+        ts = await self._streams.end(job.client, job.place, job.reply.slot, job.ledger)
+        if ts is None:
+            return False
+        await self._delete(job, ts)
+        await job.ledger.record(STREAM, GONE)
+        return True
 
     async def _richest(
         self,
@@ -199,7 +209,8 @@ class Sender:
         What was deleted is written down at once: a long list goes on where it stopped.
         """
         if not job.place.whispered:  # What streams cannot be deleted.
-            await self._streams.finish(job.client, job.place, job.reply.slot, job.ledger)
+            await self._streams.close(job.reply.slot, job.ledger)
+            await self._end_stream(job)
         for part, sent in job.ledger.parts().items():
             if sent == GONE or part.startswith("e"):
                 continue

@@ -63,7 +63,8 @@ class _Show:
         mode: How it is shown; empty before the first time.
         mine: Whether it is this process that shows it.
         ts: Of its stream.
-        unsure: Whether the outcome of a call is unknown: it may still arrive at Slack.
+        unsure: Whether a stream was perhaps begun.
+        late: Whether an edit of unknown fate may still arrive at Slack.
         over: Whether the answer is on its way.
         ended: Whether nothing of it can stream any more.
         sought_s: When a stream that nobody heard of was first missed.
@@ -78,6 +79,7 @@ class _Show:
     mine: bool = False
     ts: str = ""
     unsure: bool = False
+    late: bool = False
     over: bool = False
     ended: bool = False
     sought_s: float | None = None
@@ -121,21 +123,23 @@ class Streams:
         elif show.mode == "edit":
             await self._edit(client, place, live, ledger, show)
 
-    async def finish(
+    async def close(self, slot: str, ledger: Ledger) -> None:
+        """Let nothing more be begun: the answer is on its way."""
+        self._show(slot).over = True
+        # Without a placeholder nothing was shown.
+        if ledger.message_id("m0") and not ledger.intended(_OVER):
+            await ledger.intend(_OVER)
+
+    async def end(
         self, client: AsyncWebClient, place: Place, slot: str, ledger: Ledger
     ) -> str | None:
-        """End the stream of a slot and return its ``ts``, to be deleted; None if there is none.
+        """End the stream of a closed slot; return its ``ts``, to be deleted, or None.
 
         Raises:
             TryLater: It is not known whether there is one, or whether it has ended: a message that
-                streams cannot be changed.
+                streams cannot be deleted.
         """
         show = self._show(slot)
-        show.over = True
-        if not ledger.message_id("m0"):
-            return None  # without a placeholder nothing was shown
-        if not ledger.intended(_OVER):
-            await ledger.intend(_OVER)
         ts = ledger.message_id(STREAM) or show.ts
         if not ts and ledger.intended(STREAM) and (show.unsure or not show.mine):
             ts = await self._unheard_of(client, place, ledger, show) or ""
@@ -149,7 +153,7 @@ class Streams:
     def shows_once_more(self, slot: str, ledger: Ledger) -> bool:
         """Say, once, whether an edit of the placeholder may still come in over the answer."""
         show = self._show(slot)
-        late = ledger.intended(_EDITS) and (show.unsure or not show.mine) and not show.repeated
+        late = ledger.intended(_EDITS) and (show.late or not show.mine) and not show.repeated
         show.repeated = True
         return late
 
@@ -255,7 +259,7 @@ class Streams:
                 metadata=outbox_metadata(outbox_key(live.slot, "m0")),
             )
         except ERRORS as error:
-            show.unsure = show.unsure or sort(error).kind == "uncertain"
+            show.late = show.late or sort(error).kind == "uncertain"
             raise
         show.shown_s = self._clock()
 

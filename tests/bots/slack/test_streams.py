@@ -140,10 +140,8 @@ async def test_a_stream_that_cannot_be_stopped_still_becomes_the_answer(writing:
 
 
 @pytest.mark.parametrize("kind", ["lost_request", "http500", "ratelimited"])
-async def test_a_stream_is_stopped_before_it_becomes_the_answer(
-    writing: Writing, kind: FaultKind
-) -> None:
-    """While Slack streams a message it refuses to change it: stopping is tried until it works."""
+async def test_a_stream_is_stopped_before_it_is_deleted(writing: Writing, kind: FaultKind) -> None:
+    """While Slack streams a message it refuses to delete it: stopping is tried until it works."""
     slack = writing.bot.slack
     await writing.write("Find")
     slack.fail("chat.stopStream", Fault(kind))
@@ -152,8 +150,17 @@ async def test_a_stream_is_stopped_before_it_becomes_the_answer(
     assert slack.problems == []
 
 
+async def test_an_answer_does_not_wait_for_the_end_of_its_stream(writing: Writing) -> None:
+    """However long Slack will not stop a stream, the answer is there."""
+    slack = writing.bot.slack
+    await writing.write("Find")
+    slack.fail("chat.stopStream", Fault("http500", times=1_000))
+    writing.line.send(writing.line.reply("the whole answer"))
+    await slack.until(lambda: "the whole answer" in writing.shown()[0].words())
+
+
 async def test_a_stream_of_a_dead_process_is_found(slack: Slack, stores: Stores) -> None:
-    """A stream that was begun and never recorded becomes the answer after the crash."""
+    """A stream that was begun and never recorded is taken away after the crash."""
     line = Line.open(slack, stores)
     async with serving(slack, stores, Recorder()) as bot:
         begun = Writing(bot, line)
@@ -250,7 +257,7 @@ async def test_an_answer_is_shown_again_over_an_edit_of_unknown_fate(ear: Bot) -
     begun = Writing(ear, Line.open(ear.slack, ear.stores))
     await begun.begin()
     await begun.write("Find")
-    ear.slack.fail("chat.update", Fault("lost_reply"))
+    ear.slack.fail("chat.update", Fault("error", code="internal_error"))
     await begun.write("Findings")
     before = len(ear.slack.calls("chat.update"))
     await begun.end()

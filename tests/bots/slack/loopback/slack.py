@@ -71,6 +71,10 @@ class Slack(Gestures):
         """Let the next calls of a method fail."""
         self.world.faults[method].append(fault)
 
+    def pending(self, method: str) -> int:
+        """Return how many failures no call of a method has met yet."""
+        return sum(fault.times for fault in self.world.faults[method])
+
     def channel(self, name: str = "C0CLINIC", people: tuple[str, ...] = ("U1", "U2")) -> str:
         """Make a channel with the bot and some people in it."""
         self.world.members[name] |= {*people, BOT_USER}

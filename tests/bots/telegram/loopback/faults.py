@@ -50,8 +50,10 @@ class Faults:
             return None
         return waiting.popleft()
 
-    def pending(self) -> int:
-        """Return how many faults no call has met yet."""
+    def pending(self, method: str = "") -> int:
+        """Return how many faults no call has met yet, of one method or of all."""
+        if method:
+            return len(self._waiting[method])
         return sum(len(waiting) for waiting in self._waiting.values())
 
     def release(self) -> None:

@@ -6,7 +6,7 @@ end
 local rows, seen = {}, {}
 for i = 2, #ARGV do
   local band = P .. 'regband:' .. ARGV[i]
-  for _, name in ipairs(call('SMEMBERS', band)) do
+  for _, name in ipairs(call('ZRANGE', band, 0, -1)) do
     if not seen[name] then
       seen[name] = true
       local entry = call('GET', P .. 'reg:' .. name)
@@ -14,7 +14,7 @@ for i = 2, #ARGV do
         rows[#rows + 1] = name
         rows[#rows + 1] = entry
       else
-        call('SREM', band, name)
+        call('ZREM', band, name)
       end
     end
   end

@@ -417,3 +417,19 @@ async def test_a_clock_that_is_set_back_holds_up_no_throttle(
 
     assert await stores.throttle.wait_s("chat", windows) == 0
     assert 0 < await stores.throttle.wait_s("chat", windows) <= 60
+
+
+async def test_names_leave_the_bands_of_the_register(
+    over: OverServer, redis_server: RedisServer
+) -> None:
+    """A look that all pictures share keeps no name of one that is forgotten."""
+    register = over(redis_server).register
+    short = replace(PICTURE, fingerprint=Fingerprint(sha256="b" * 64, look="0" * 64))
+    await register.enter(short, ttl_s=0.05)
+    await asyncio.sleep(0.1)
+
+    await register.enter(PICTURE, ttl_s=60)
+
+    with redis.Redis(port=redis_server.port) as client:
+        found = [client.zrange(key, 0, -1) for key in client.scan_iter("*regband*")]
+    assert found == [[("a" * 64).encode()]] * 16

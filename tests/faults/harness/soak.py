@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import redis.asyncio
 
 from tests.faults.harness.crowd import Crowd
 from tests.faults.harness.run import Run, _settled
@@ -198,8 +199,28 @@ async def _age(stage: Theatre) -> None:
                     if LONG_S < full[key] > ttl_s + KEEP_S and ttl_s > 1:
                         telling.expire(key, 1)
                 await telling.execute()
+            await _age_names(client, keys)
     finally:
         await client.aclose()
+
+
+async def _age_names(client: "redis.asyncio.Redis", keys: list[bytes]) -> None:
+    """Let indexes know that what they name has ended: their scores still tell of years."""
+    for index in keys:
+        prefix, kind, _ = index.decode().partition(":regband:")
+        named = "reg:" if kind else "drawer:"
+        if not kind:
+            prefix, kind, _ = index.decode().partition(":drawerends")
+        if not kind:
+            continue
+        names = [name.decode() for name in await client.zrange(index, 0, -1)]
+        async with client.pipeline(transaction=False) as asking:
+            for name in names:
+                asking.exists(f"{prefix}:{named}{name}")
+            there = await asking.execute()
+        gone = {name: 0 for name, is_there in zip(names, there, strict=True) if not is_there}
+        if gone:
+            await client.zadd(index, gone, xx=True)
 
 
 async def _endless(stage: Theatre) -> list[str]:

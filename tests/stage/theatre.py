@@ -163,7 +163,6 @@ def slack_settings(slack: Slack) -> dict[str, str]:
         "SKINGEN_SLACK_AUDIENCE": "lay",
         "SKINGEN_SLACK_REQUEST_TIMEOUT_S": "8",
         "SKINGEN_SLACK_SETTLE_S": "0.5",
-        # The instant models answer at once: some answers shall be seen growing all the same.
         "SKINGEN_SLACK_LIVE_INTERVAL_S": "0.05",
     }
 

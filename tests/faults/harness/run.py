@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,16 @@ KEYS = (
     "kills",
 )
 FAULTS = ("lost", "duplicates", "out_of_order", "wrong_content", "orphans")
+_MODELS = """[vlm.growing]
+backend = "instant"
+word_ms = {word_ms}
+
+[generator.instant]
+backend = "instant"
+
+[localizer.classical]
+backend = "classical"
+"""
 DISK_MB = 96
 TURNS_PER_MB = 20
 """The small disk grows with the run, so that only the fault fills it up."""
@@ -51,6 +62,8 @@ class Run:
         platforms: Which frontends take part.
         at_once: How many people talk at the same time.
         workers: How many workers there are.
+        word_ms: How long the model takes for a word, so that answers are seen growing and can be
+            stopped; 0 to have them at once.
         settings: Environment variables for all processes.
         stuck_s: Nothing new for so long: what is still missing is lost.
         leaving: Whether people go home when they have everything.
@@ -63,6 +76,7 @@ class Run:
     platforms: tuple[str, ...] = PLATFORMS
     at_once: int = 18
     workers: int = 2
+    word_ms: int = 5
     settings: dict[str, str] = field(default_factory=dict)
     stuck_s: float = STUCK_S
     leaving: bool = False
@@ -86,6 +100,14 @@ class Run:
     async def go(self, folder: Path) -> None:
         """Do it, in a folder for data and logs; SIGTERM and SIGINT end it early, with a verdict."""
         begun_s = time.monotonic()
+        if self.word_ms:
+            models = folder / "models.toml"
+            models.write_text(_MODELS.format(word_ms=self.word_ms))
+            self.settings |= {
+                "SKINGEN_WORKER_MODELS_FILE": str(models),
+                "SKINGEN_WORKER_VLM": "growing",
+                "SKINGEN_WORKER_LOCALIZER": "classical",
+            }
         plan = schedule(self.seed, self.turns, every=self.every) if self.every else []
         plan = [strike for strike in plan if self._plays(strike)]
         with _disk(folder / "redis", DISK_MB + self.turns // TURNS_PER_MB) as disk:
@@ -121,7 +143,10 @@ class Run:
                     "left_out": sorted(strikes.left_out),
                     "ended_alone": self.ended_alone,
                     "lives": {name: actor.lives for name, actor in stage.actors.items()},
-                    "platform_calls": sum(stage.api.calls.values()) + len(stage.slack.world.calls),
+                    "platform_calls": {
+                        **stage.api.calls,
+                        **Counter(call.method for call in stage.slack.world.calls),
+                    },
                 }
         self.seconds = time.monotonic() - begun_s
 

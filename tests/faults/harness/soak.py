@@ -50,6 +50,7 @@ class Soak(Run):
     """A run without faults that is looked at again and again."""
 
     every: int = 0
+    word_ms: int = 0
     leaving: bool = True
     samples: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 

@@ -16,24 +16,10 @@ MORTAL = {
     "SKINGEN_WORKER_LEASE_S": "3",
     "SKINGEN_DELIVERY_MAX_ATTEMPTS": "100",
     "SKINGEN_WORKER_MAX_ATTEMPTS": "100",
-    "SKINGEN_WORKER_VLM": "slow",
-    "SKINGEN_WORKER_GENERATOR": "instant",
-    "SKINGEN_WORKER_LOCALIZER": "classical",
     "SKINGEN_SLACK_LIVE_INTERVAL_S": "0.3",
 }
 """What a dead process held is free soon, and a death is no reason to give anything up: the first
 reply alone meets a dozen steps."""
-_MODELS = """[vlm.slow]
-backend = "instant"
-word_ms = 120
-
-[generator.instant]
-backend = "instant"
-
-[localizer.classical]
-backend = "classical"
-"""
-"""Answers are seen growing, and can be stopped."""
 
 
 @dataclass(kw_only=True)
@@ -47,6 +33,7 @@ class StepRun(Run):
     """
 
     settings: dict[str, str] = field(default_factory=lambda: dict(MORTAL))
+    word_ms: int = 120
     errands: bool = True
     marks: Path | None = None
     _alive: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -84,9 +71,6 @@ class StepRun(Run):
     async def go(self, folder: Path) -> None:
         """Do it and add the steps to the details."""
         self.marks = folder / "steps"
-        models = folder / "models.toml"
-        models.write_text(_MODELS)
-        self.settings["SKINGEN_WORKER_MODELS_FILE"] = str(models)
         try:
             await super().go(folder)
         finally:

@@ -12,6 +12,7 @@ Telegram later than the second.
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 from telegram.error import BadRequest
@@ -23,8 +24,15 @@ from bots.telegram_bot.pacing import Patience
 from bots.telegram_bot.targets import GONE
 from core.ports import Ledger
 
+MOST_TRIES: Final = 6
+"""Tries of one send whose strays are looked for, the newest ones."""
+
 MOST_LOOKS: Final = 60
-"""Ids looked at for one stray; the nearest to the send come first. A busy bot has more between."""
+"""Ids looked at for the strays of one send; those right behind each try, where a stray that
+reached Telegram at once must be. A busy bot has more between."""
+
+LEAST_LOOKS: Final = 20
+"""Ids looked at for each try, however many there were."""
 
 LATE_LOOKS: Final = 20
 """Ids above the known message that the second look tries: a late arrival is numbered late."""
@@ -44,12 +52,13 @@ class Strays:
     async def expect(self, ledger: Ledger, name: str, chat_id: int) -> bool:
         """Note, before a send, the newest message of the chat; returns whether this is a new try.
 
-        The note of the first try stays: everything after it may be a stray.
+        The notes of earlier tries stay: what comes right behind each may be its stray.
         """
         again = ledger.intended(name)
-        newest = self._chats.newest(str(chat_id))
-        if newest and not ledger.message_id(f"before.{name}"):
-            await ledger.record(f"before.{name}", str(newest))
+        tries, newest = _tries(ledger, name), self._chats.newest(str(chat_id))
+        if newest and newest not in tries:
+            noted = ",".join(map(str, [*tries, newest][-MOST_TRIES:]))
+            await ledger.record(f"before.{name}", noted)
         await ledger.intend(name)
         return again
 
@@ -73,9 +82,10 @@ class Strays:
             look, _, name = part.partition(".")
             if look not in {_FIRST_LOOK, _SECOND_LOOK} or below == GONE:
                 continue
-            before = int(ledger.message_id(f"before.{name}") or below)
-            above = min(int(below), before + 1 + MOST_LOOKS)
-            await self._take_back(ledger, chat_id, range(before + 1, above))
+            tries = _tries(ledger, name)
+            looks = max(LEAST_LOOKS, MOST_LOOKS // max(1, len(tries)))
+            behind = {one + n for one in tries for n in range(1, looks + 1)}
+            await self._take_back(ledger, chat_id, sorted(i for i in behind if i < int(below)))
             if look == _SECOND_LOOK:
                 late = range(int(below) + 1, int(below) + 1 + LATE_LOOKS)
                 await self._take_back(ledger, chat_id, late)
@@ -85,7 +95,7 @@ class Strays:
             await ledger.record(part, GONE)
         return once_more
 
-    async def _take_back(self, ledger: Ledger, chat_id: int, ids: range) -> None:
+    async def _take_back(self, ledger: Ledger, chat_id: int, ids: Iterable[int]) -> None:
         """Delete what is ours among some ids and neither in the ledger nor known."""
         # What any process has sent here for any reply is no stray, even if we never heard of it.
         known = {int(value) for value in ledger.parts().values() if value.isdecimal()}
@@ -110,3 +120,9 @@ class Strays:
         except BadRequest as error:
             return is_unchanged(error)
         return True
+
+
+def _tries(ledger: Ledger, name: str) -> list[int]:
+    """Return the newest message ids that were known before each try of a send."""
+    noted = ledger.message_id(f"before.{name}")
+    return [int(one) for one in noted.split(",")] if noted else []

@@ -4,6 +4,7 @@ import pytest
 
 from bots import TryLater
 from bots.telegram_bot.frontend import TelegramFrontend
+from bots.telegram_bot.strays import MOST_LOOKS
 from core.adapters.memory_outbox import MemoryLedger
 from core.domain.errors import LeaseLost, StoreUnavailable
 from core.domain.replies import Gallery, Reply
@@ -55,6 +56,24 @@ async def test_a_send_whose_answer_was_lost_leaves_nothing(
         told = await _insist(bot, shown, book)
     # Once because nothing was heard of the send, once to look again for what comes late.
     assert [later.spent for later in told] == [False, False]
+    expected = ["Your cases."] if method == "sendMessage" else ["One", "Two"]
+    assert api.world.chat(ANN).texts() == expected
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendMediaGroup"])
+async def test_the_strays_of_every_try_are_found(bench: Bench, api: BotApi, method: str) -> None:
+    """However busy a bot is between two tries, each stray stands right behind its own."""
+    book = ledger()
+    shown = reply("Your cases.") if method == "sendMessage" else await _album(bench)
+    async with bench.serving() as bot:
+        for number in range(3):
+            api.world.much_happens_elsewhere(MOST_LOOKS)
+            api.world.say(ANN, "before")
+            await bench.heard(number + 1)
+            api.faults.add(method, Fault(kind="lost", chat_id=ANN))
+            with pytest.raises(TryLater):
+                await bot.show(shown, book)
+        await _insist(bot, shown, book)
     expected = ["Your cases."] if method == "sendMessage" else ["One", "Two"]
     assert api.world.chat(ANN).texts() == expected
 

@@ -146,6 +146,11 @@ class World:
         chat.ids.add(message_id)
         return message_id
 
+    def much_happens_elsewhere(self, count: int) -> None:
+        """Let so many messages come and go in other private chats."""
+        for _ in range(count):
+            next(self._message_ids)
+
     def file(self, data: bytes, *, size: int | None = None) -> JSON:
         """Keep bytes and return ``file_id``, ``file_unique_id`` and ``file_size``."""
         number = next(self._names)

@@ -2,7 +2,8 @@
 
 Resident memory, descriptors, threads and tasks of each process, and Redis's memory, connections and
 keys without an end are looked at again and again. Memory is flat when the last quarter of the run
-is at most 3 % above the second. Retention is counted in days and a soak in minutes: so a key that
+is at most 3 % above the second, and nothing leaks when as many tasks, descriptors, threads and
+connections are there as then. Retention is counted in days and a soak in minutes: so a key that
 nothing has touched for `KEEP_S` is told to expire, as it would after its days. The last line is one
 JSON object.
 """
@@ -34,6 +35,11 @@ from tests.stage.theatre import Theatre
 FLAT = 0.03
 BOUNDED = 0.1
 """What Redis may keep more for each turn in the last quarter; the pace of a run changes."""
+
+LEAK = 0.1
+LEAST_LEAK = 4
+"""Tasks, descriptors, threads or connections more in the last quarter that are a leak: pools grow
+now and then by one, and a leak of one in a thousand turns is a dozen in a quarter of 50,000."""
 
 LOOKS = 200
 KEEP_S = 420
@@ -115,6 +121,16 @@ class Soak(Run):
         """Whether Redis keeps no more for a turn than it did, as far as anything had to go."""
         return _growth(self.kept_kib()) <= BOUNDED
 
+    def leaks(self) -> dict[str, list[float]]:
+        """Return what there is more of in the last quarter than in the second: both medians."""
+        counted = (".tasks", ".descriptors", ".threads", ".connections")
+        found = {}
+        for name, values in self.samples.items():
+            second, last = _quarters(values)
+            if name.endswith(counted) and last - second > max(LEAST_LEAK, second * LEAK):
+                found[name] = [second, last]
+        return found
+
     def figures(self) -> dict[str, Any]:
         """Return what grew."""
         growth = {name: _growth(values) for name, values in self.samples.items()}
@@ -144,6 +160,7 @@ class Soak(Run):
             "redis_growth": {
                 what: growth[f"redis.{what}"] for what in ("memory_kib", "keys", "connections")
             },
+            "leaks": self.leaks(),
             "redis_kept_growth": _growth(self.kept_kib()),
             "redis_mib": round(self.samples["redis.memory_kib"][-1] / 1024),
             "kept_s": KEEP_S,
@@ -153,12 +170,18 @@ class Soak(Run):
         }
 
 
+def _quarters(values: list[float]) -> tuple[float, float]:
+    """Return the medians of the second and of the last quarter."""
+    quarter = max(1, len(values) // 4)
+    second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
+    return statistics.median(second), statistics.median(last)
+
+
 def _growth(values: list[float]) -> float:
     if not values:
         return 0.0
-    quarter = max(1, len(values) // 4)
-    second, last = values[quarter : 2 * quarter] or values, values[-quarter:]
-    return round(statistics.median(last) / max(1e-9, statistics.median(second)) - 1, 4)
+    second, last = _quarters(values)
+    return round(last / max(1e-9, second) - 1, 4)
 
 
 async def _tasks(port: int) -> int:
@@ -250,8 +273,8 @@ def main() -> int:
         sys.stderr.write(f"{note}\n")
     figures = soak.figures()
     sys.stdout.write(json.dumps(figures) + "\n")
-    good = soak.clean and figures["memory_flat"] and soak.bounded and not soak.endless
-    return 0 if good else 1
+    flat = figures["memory_flat"] and soak.bounded
+    return 0 if soak.clean and flat and not soak.endless and not figures["leaks"] else 1
 
 
 if __name__ == "__main__":

@@ -114,7 +114,8 @@ class Streams:
         """Show the text so far, unless it is too soon for that."""
         show = self._show(live.slot)
         soon = self._clock() - show.shown_s < self._settings.live_interval_s
-        if show.over or soon or not ledger.message_id("m0") or not live.text.strip():
+        over = show.over or ledger.intended(_OVER)
+        if over or soon or not ledger.message_id("m0") or not live.text.strip():
             return
         show.place = place
         show.mode = show.mode or await self._choose(show, place, live, ledger)
@@ -168,7 +169,7 @@ class Streams:
         self, show: _Show, place: Place, live: Live, ledger: Ledger
     ) -> Literal["native", "edit", "off"]:
         """Pick how to show an answer; just one process shows it, and none shows it twice."""
-        begun = ledger.message_id(STREAM) or any(map(ledger.intended, (STREAM, _EDITS, _OVER)))
+        begun = ledger.message_id(STREAM) or ledger.intended(STREAM) or ledger.intended(_EDITS)
         if self._settings.streaming == "off" or place.whispered or begun:
             return "off"
         if await self._throttle.wait_s(f"slack:live:{live.slot}", _CLAIM):

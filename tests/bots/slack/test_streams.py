@@ -240,6 +240,19 @@ async def test_nothing_is_begun_once_another_process_has_the_answer(
     assert "one moment" in placeholder.words()
 
 
+async def test_a_process_that_edits_stops_when_another_has_the_answer(ear: Bot) -> None:
+    """The worker may go on for a moment after somebody pressed Stop."""
+    ear.slack.world.streams = False
+    begun = Writing(ear, Line.open(ear.slack, ear.stores))
+    await begun.begin()
+    for text in ("Find", "Findings"):
+        await begun.write(text)
+    await begun.ledger().intend("over")
+    await begun.write("Findings: a patch")
+    (placeholder,) = begun.shown()
+    assert "a patch" not in placeholder.words()
+
+
 async def test_an_answer_is_shown_again_over_another_processs_edits(writing: Writing) -> None:
     """An edit that was under way elsewhere may come in after the answer, once."""
     updates = writing.bot.slack.calls

@@ -49,12 +49,14 @@ class RedisServer:
         folder: Its data, which outlives the process.
         port: Stays the same over restarts.
         environment: What it gets besides ours, such as a library to load first.
+        log: File for what it says; None to drop it.
     """
 
     binary: Path
     folder: Path
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
+    log: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,17 +65,24 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers.
+
+        Raises:
+            AssertionError: It has ended, or does not answer.
+        """
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         arguments += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-        self._process = subprocess.Popen(
-            [self.binary, *arguments],
-            env=os.environ | self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (self.log or Path(os.devnull)).open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.binary, *arguments],
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         with redis.Redis(port=self.port) as client:
             for _ in range(1000):
+                if not self.alive:
+                    break
                 try:
                     client.ping()
                 except redis.exceptions.ConnectionError:

@@ -217,7 +217,8 @@ async def theatre(
         clock.library = ""
     own = redis_folder or folder / "redis"
     own.mkdir(parents=True, exist_ok=True)
-    server = RedisServer(binary, own, environment=clock.environment)
+    log = folder / "redis.log"
+    server = RedisServer(binary, own, environment=clock.environment, log=log)
     await asyncio.to_thread(server.start)
     more = dict(settings or {})
     async with AsyncExitStack() as stack:

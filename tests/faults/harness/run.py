@@ -33,12 +33,17 @@ KEYS = (
     "kills",
 )
 FAULTS = ("lost", "duplicates", "out_of_order", "wrong_content", "orphans")
+ROOT = Path(__file__).parents[3]
 _MODELS = """[vlm.growing]
 backend = "instant"
 word_ms = {word_ms}
 
 [generator.instant]
 backend = "instant"
+
+[localizer.demo]
+backend = "segmenter"
+folder = "{root}/models/demo/segmenter"
 
 [localizer.classical]
 backend = "classical"
@@ -102,11 +107,10 @@ class Run:
         begun_s = time.monotonic()
         if self.word_ms:
             models = folder / "models.toml"
-            models.write_text(_MODELS.format(word_ms=self.word_ms))
+            models.write_text(_MODELS.format(word_ms=self.word_ms, root=ROOT))
             self.settings |= {
                 "SKINGEN_WORKER_MODELS_FILE": str(models),
                 "SKINGEN_WORKER_VLM": "growing",
-                "SKINGEN_WORKER_LOCALIZER": "classical",
             }
         plan = schedule(self.seed, self.turns, every=self.every) if self.every else []
         plan = [strike for strike in plan if self._plays(strike)]
@@ -165,9 +169,10 @@ class Run:
         async with asyncio.TaskGroup() as group:
             striking = group.create_task(strikes.run(plan, crowd))
             keeping = group.create_task(self._supervise(stage))
+            caring = group.create_task(strikes.keep_redis())
             talking = group.create_task(crowd.talk(self.turns))
             group.create_task(self._cut_short(talking, crowd))
-            for other in (striking, keeping):
+            for other in (striking, keeping, caring):
                 talking.add_done_callback(lambda _, other=other: other.cancel())
         stage.healed()
         if not stage.redis.alive:

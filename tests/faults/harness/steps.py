@@ -16,6 +16,7 @@ MORTAL = {
     "SKINGEN_WORKER_LEASE_S": "3",
     "SKINGEN_DELIVERY_MAX_ATTEMPTS": "100",
     "SKINGEN_WORKER_MAX_ATTEMPTS": "100",
+    "SKINGEN_WORKER_LOCALIZER": "classical",
     "SKINGEN_SLACK_LIVE_INTERVAL_S": "0.3",
 }
 """What a dead process held is free soon, and a death is no reason to give anything up: the first

@@ -73,7 +73,22 @@ class Strikes:
             server = self.stage.redis
             await asyncio.to_thread(server.kill if kill else server.stop)
             await asyncio.sleep(DOWN_S)
-            await asyncio.to_thread(server.start)
+            await self._start_redis()
+
+    async def _start_redis(self) -> None:
+        try:
+            await asyncio.to_thread(self.stage.redis.start)
+        except AssertionError:
+            self.done["redis did not start"] += 1  # such as on a full disk; it is tried again
+
+    async def keep_redis(self) -> None:
+        """Start Redis again when it ended by itself, as any supervisor does; for ever."""
+        while True:
+            await asyncio.sleep(1.0)
+            async with self.at_redis:
+                if not self.stage.redis.alive:
+                    self.done["redis ended by itself"] += 1
+                    await self._start_redis()
 
     async def _freeze(self, strike: Strike) -> None:
         if strike.target == "redis":

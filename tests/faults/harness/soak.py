@@ -2,10 +2,10 @@
 
 Resident memory, descriptors, threads and tasks of each process, and Redis's memory, connections and
 keys without an end are looked at again and again. Memory is flat when the last quarter of the run
-is at most 3 % above the second, and nothing leaks when as many tasks, descriptors, threads and
-connections are there as then. Retention is counted in days and a soak in minutes: so a key that
-nothing has touched for `KEEP_S` is told to expire, as it would after its days. The last line is one
-JSON object.
+is at most 3 % above the second, and nothing leaks when the end has no more tasks, descriptors,
+threads and connections than the second quarter had. Retention is counted in days and a soak in
+minutes: so a key that nothing has touched for `KEEP_S` is told to expire, as it would after its
+days. The last line is one JSON object.
 """
 
 import argparse
@@ -38,8 +38,8 @@ BOUNDED = 0.1
 
 LEAK = 0.1
 LEAST_LEAK = 4
-"""Tasks, descriptors, threads or connections more in the last quarter that are a leak: pools grow
-now and then by one, and a leak of one in a thousand turns is a dozen in a quarter of 50,000."""
+"""Tasks, descriptors, threads or connections more in the end that are a leak: pools grow now and
+then by one, and a leak of one in a thousand turns is three dozen in three quarters of 50,000."""
 
 LOOKS = 200
 KEEP_S = 420
@@ -122,13 +122,16 @@ class Soak(Run):
         return _growth(self.kept_kib()) <= BOUNDED
 
     def leaks(self) -> dict[str, list[float]]:
-        """Return what there is more of in the last quarter than in the second: both medians."""
+        """Return what there is more of in the end than in the second quarter: then and now.
+
+        In the end everybody has their answers, so what is there then is there for good.
+        """
         counted = (".tasks", ".descriptors", ".threads", ".connections")
         found = {}
         for name, values in self.samples.items():
-            second, last = _quarters(values)
-            if name.endswith(counted) and last - second > max(LEAST_LEAK, second * LEAK):
-                found[name] = [second, last]
+            then, now = _quarters(values)[0], values[-1]
+            if name.endswith(counted) and now - then > max(LEAST_LEAK, then * LEAK):
+                found[name] = [then, now]
         return found
 
     def figures(self) -> dict[str, Any]:

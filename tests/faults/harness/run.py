@@ -282,7 +282,12 @@ def _disk(folder: Path, size_mb: int) -> Generator[Path | None, None, None]:
 def report(run: Run) -> dict[str, Any]:
     """Return everything worth keeping of a run."""
     return {
-        "asked_for": {"turns": run.turns, "seed": run.seed, "every": run.every},
+        "asked_for": {
+            "turns": run.turns,
+            "seed": run.seed,
+            "every": run.every,
+            "at_once": run.at_once,
+        },
         "platforms": list(run.platforms),
         "seconds": round(run.seconds),
         **run.summary(),
